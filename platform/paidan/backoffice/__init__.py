@@ -1,0 +1,1 @@
+"""What every admin page is made of."""

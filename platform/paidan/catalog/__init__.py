@@ -1,0 +1,1 @@
+"""What the shop knows before an order comes: customers, products, materials, tooling, processes."""

@@ -1,0 +1,1 @@
+"""Which department gets a task, and why."""

@@ -1,0 +1,1 @@
+"""Excel in: order books as reviewed imports, and the shop file."""

@@ -1,0 +1,20 @@
+"""`manage.py prepare`: what must be true before the product can run."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from paidan.exchange.shop import load_demo
+from paidan.people.models import User
+
+
+class Command(BaseCommand):
+    help = "Bring the database up to date, and load the demo shop when it is empty. The same again changes nothing."
+
+    def handle(self, *args: Any, verbosity: int = 1, **options: Any) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        if not User.objects.exists():
+            if verbosity:
+                self.stdout.write("空数据库：载入演示车间 … / empty database: loading the demo shop …")
+            load_demo()

@@ -1,0 +1,1 @@
+"""Who is told what: the inbox that is also the outbox."""

@@ -1,0 +1,1 @@
+"""Work orders, their tasks, and everything that happens to them."""

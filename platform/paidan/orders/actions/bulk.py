@@ -1,0 +1,100 @@
+"""Draft tasks, many at a time, in one transaction: all of them or none."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from paidan import audited
+from paidan.errors import Fault, Refused
+from paidan.orders import facts as reading
+from paidan.orders.actions.locking import lock_order, lock_orders_of
+from paidan.orders.actions.saving import save
+from paidan.orders.drafts import draft_of
+from paidan.orders.models import OrderStep, Task, WorkOrder
+from paidan.orders.models.order import Approval
+from paidan.orders.models.task import Status
+from paidan.people.models import User
+
+EDITABLE = ("content", "planned", "priority", "due", "notes")
+
+
+@transaction.atomic
+def edit_drafts(edits: Mapping[int, Mapping[str, Any]], *, by: User) -> list[Task]:
+    """Change draft tasks by id; what was changed by hand stays so when the order changes. All or none."""
+    rows = _drafts(edits.keys(), _("edited"))
+    changed, faults = [], []
+    for row in rows:
+        wish = {name: value for name, value in edits[row.pk].items() if getattr(row, name) != value}
+        if unknown := wish.keys() - set(EDITABLE):
+            raise ValueError(f"not editable: {sorted(unknown)}")
+        if not wish:
+            continue
+        for name, value in wish.items():
+            setattr(row, name, value)
+        try:
+            row.clean_fields(exclude=["step", "key", "parent", "line", "material", "tooling"])
+        except ValidationError as problem:
+            faults += [Fault("bad_value", f"{row.content}: {sentence}") for sentence in problem.messages]
+        row.edited_fields = sorted({*row.edited_fields, *wish})
+        row.minutes = reading.minutes(row.step.process, row.planned or 0)
+        row.version += 1
+        changed.append(row)
+    if faults:
+        raise Refused.because(faults, "bad_value")
+    audited.update_each(changed, [*EDITABLE, "edited_fields", "minutes", "version"], by=by, why=_("edited by hand"))
+    return changed
+
+
+@transaction.atomic
+def delete_drafts(ids: Iterable[int], *, by: User) -> int:
+    """Delete draft tasks; those that a generator made are remembered as left out and do not come back by themselves."""
+    rows = _drafts(ids, _("deleted"))
+    steps: dict[int, OrderStep] = {}
+    for row in rows:
+        step = steps.setdefault(row.step_id, row.step)
+        if not row.key.startswith("manual:"):
+            step.left_out = sorted({*step.left_out, row.key})
+    audited.update_each(list(steps.values()), ["left_out"], by=by, why=_("draft tasks deleted by hand"))
+    return audited.delete(Task, [row.pk for row in rows], by=by, why=_("deleted by hand"))
+
+
+@transaction.atomic
+def restore_drafts(order: WorkOrder, *, by: User) -> WorkOrder:
+    """Bring back the generated tasks that somebody deleted."""
+    order = lock_order(order)
+    steps = [step for step in order.steps.all() if step.left_out]
+    if not steps:
+        raise Refused(_("No task of this order was deleted by hand."), "nothing_left_out")
+    for step in steps:
+        step.left_out = []
+    audited.update_each(steps, ["left_out"], by=by, why=_("restored"))
+    return save(order, draft_of(order), by=by, reason=_("restored"))
+
+
+def _drafts(ids: Iterable[int], verb: str) -> list[Task]:
+    """The tasks with their orders locked; refused when one of them is gone or no longer a draft."""
+    ids = list(ids)
+    orders = lock_orders_of(ids)
+    for order in orders:
+        if order.approval == Approval.SUBMITTED:
+            raise Refused(_("Order %(order)s waits for approval. Withdraw it first.") % {"order": order}, "submitted")
+    rows = list(Task.objects.filter(pk__in=ids).select_related("step__process").order_by("pk"))
+    if len(rows) < len(set(ids)):
+        raise Refused(_("Some of these tasks no longer exist. Look again."), "gone")
+    formal = [row for row in rows if row.status != Status.DRAFT]
+    if formal:
+        raise Refused.because(
+            (
+                Fault(
+                    "not_draft",
+                    _("“%(task)s” is %(status)s; only drafts can be %(verb)s together.")
+                    % {"task": row, "status": row.get_status_display(), "verb": verb},
+                )
+                for row in formal
+            ),
+            "not_draft",
+        )
+    return rows

@@ -1,0 +1,79 @@
+"""Puts decided tasks into their departments and keeps the decision of each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from paidan import audited
+from paidan.dispatch.engine import Decision
+from paidan.notices.actions import Telling
+from paidan.notices.models import Kind
+from paidan.orders.models import DispatchDecision, Task, WorkOrder
+from paidan.orders.models.task import Status
+from paidan.people import access
+from paidan.people.models import User
+
+
+def identity(task: Task) -> str:
+    """What a task is called while it is being dispatched, also before it has a row."""
+    return f"{task.step.ref}/{task.key}"
+
+
+def formalise(tasks: Sequence[Task], decisions: Mapping[str, Decision], *, by: User) -> None:
+    """Make draft tasks formal and put each where it was decided, with the reason kept. Constant statements."""
+    groups: dict[tuple[int | None, str], list[int]] = {}
+    for task in tasks:
+        decision = decisions[identity(task)]
+        reason = "" if decision.department is not None else decision.reason
+        groups.setdefault((decision.department, reason), []).append(task.pk)
+    audited.update_groups(
+        Task,
+        [(ids, _placed(department, reason)) for (department, reason), ids in groups.items()],
+        by=by,
+        why=_("dispatched"),
+    )
+    DispatchDecision.objects.bulk_create(_row(task, decisions[identity(task)], by) for task in tasks)
+
+
+def _placed(department: int | None, reason: str) -> dict[str, Any]:
+    return {
+        "status": Status.PENDING,
+        "department": department,
+        "undispatched": reason,
+        "version": F("version") + 1,
+    }
+
+
+def _row(task: Task, decision: Decision, by: User) -> DispatchDecision:
+    return DispatchDecision(
+        task=task,
+        strategy=decision.strategy,
+        version=decision.version,
+        inputs=decision.inputs,
+        ranking=decision.ranking,
+        outcome_id=decision.department,
+        reason=decision.reason,
+        by=by,
+    )
+
+
+def arrivals(order: WorkOrder, decisions: Mapping[str, Decision]) -> list[Telling]:
+    """What the supervisors of each department are told: how many tasks came."""
+    counts: dict[int, int] = {}
+    names: dict[int, str] = {}
+    for decision in decisions.values():
+        if decision.department is not None:
+            counts[decision.department] = counts.get(decision.department, 0) + 1
+            names |= {row["department"]: row["name"] for row in decision.ranking}
+    supervisors = access.holders(access.DISPATCH) if counts else {}
+    return [
+        Telling(
+            Kind.TASKS_DISPATCHED,
+            supervisors.get(department, ()),
+            {"tasks": count, "order": order.number, "department": names[department]},
+            order.pk,
+        )
+        for department, count in sorted(counts.items())
+    ]

@@ -1,0 +1,215 @@
+"""The life of an order after it was written: submit, approve, reject, hold, delete."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from paidan import audited
+from paidan.dispatch import engine
+from paidan.errors import Fault, Refused
+from paidan.notices.actions import Telling, announce
+from paidan.notices.models import Kind
+from paidan.orders import checks, facts as reading
+from paidan.orders.actions import dispatching, progress, workload
+from paidan.orders.actions.locking import lock_order
+from paidan.orders.actions.saving import PART_MODELS, TRIES, save
+from paidan.orders.drafts import draft_of
+from paidan.orders.models import ApprovalEntry, OrderMaterial, Task, WorkOrder
+from paidan.orders.models.order import Approval, Progress
+from paidan.orders.models.task import OPEN, Status
+from paidan.people.models import User
+
+Act = ApprovalEntry.Act
+
+
+def faults(order: WorkOrder) -> list[Fault]:
+    """Everything that stands in the way of submitting this order now."""
+    draft = draft_of(order)
+    facts = reading.order_facts(draft, reading.Catalogue.of(draft))
+    return checks.faults(facts, has_customer=draft.customer_id is not None, today=timezone.localdate())
+
+
+@transaction.atomic
+def submit(order: WorkOrder, *, by: User) -> WorkOrder:
+    """Hand an order in for approval; refused with all faults at once. A rejected one gets its tasks back."""
+    order = lock_order(order)
+    if order.approval not in (Approval.DRAFT, Approval.REJECTED) or order.progress == Progress.CANCELLED:
+        raise _not_now(order)
+    if found := faults(order):
+        raise Refused.because(found)
+    save(order, draft_of(order), by=by)
+    return _move(order, Act.SUBMITTED, by, approval=Approval.SUBMITTED)
+
+
+@transaction.atomic
+def withdraw(order: WorkOrder, *, by: User) -> WorkOrder:
+    """Take a submitted order back to change it."""
+    order = lock_order(order)
+    if order.approval != Approval.SUBMITTED:
+        raise _not_now(order)
+    return _move(order, Act.WITHDRAWN, by, approval=Approval.DRAFT)
+
+
+def approve(order: WorkOrder, *, by: User) -> WorkOrder:
+    """Let work start: every draft becomes a task in a department's pool, each with the reason why there."""
+    for _attempt in range(TRIES):
+        problem = reading.dispatch_problem([reading.work_facts(task) for task in _drafts(order)])
+        decisions = engine.decide(problem)  # plugins think here, outside the transaction
+        with transaction.atomic():
+            locked = lock_order(order)
+            if locked.approval != Approval.SUBMITTED or locked.is_held:
+                raise _not_now(locked)
+            drafts = _drafts(locked)
+            works = tuple(reading.work_facts(task) for task in drafts)
+            if works != problem.works or engine.rules_for(work.process for work in works) != problem.rules:
+                continue
+            if not drafts:
+                raise Refused(
+                    _("Order %(order)s has no task to start. Withdraw it and complete its steps.") % {"order": locked},
+                    "no_tasks",
+                )
+            dispatching.formalise(drafts, decisions, by=by)
+            approved = {"approval": Approval.APPROVED, "approved_by": by, "approved_at": timezone.now()}
+            moved = _move(locked, Act.APPROVED, by, tasks=len(drafts), **approved)
+            announce(dispatching.arrivals(moved, decisions), by=by)
+            return moved
+    raise Refused(_("The order or the dispatch rules are being changed. Try again."), "busy")
+
+
+def _drafts(order: WorkOrder) -> list[Task]:
+    rows = Task.objects.filter(step__order=order.pk, status=Status.DRAFT)
+    return list(rows.select_related("step__process").order_by("step__sequence", "pk"))
+
+
+@transaction.atomic
+def reject(order: WorkOrder, *, by: User, reason: str) -> WorkOrder:
+    """Send a submitted order back with a reason; its draft tasks are deleted, the approval log stays."""
+    order = lock_order(order)
+    if order.approval != Approval.SUBMITTED:
+        raise _not_now(order)
+    if not reason.strip():
+        raise Refused(_("Say why the order is rejected, so that it can be mended."), "reason_required")
+    drafts = list(Task.objects.filter(step__order=order, status=Status.DRAFT).values_list("pk", flat=True))
+    audited.delete(Task, drafts, by=by, why=reason)
+    return _move(order, Act.REJECTED, by, reason, approval=Approval.REJECTED)
+
+
+@transaction.atomic
+def pause(order: WorkOrder, *, by: User, reason: str = "") -> WorkOrder:
+    """Hold all work on an approved order until it is resumed."""
+    order = lock_order(order)
+    if order.approval != Approval.APPROVED or order.is_held or order.progress == Progress.COMPLETED:
+        raise _not_now(order)
+    return _move(order, Act.PAUSED, by, reason, progress=Progress.PAUSED)
+
+
+@transaction.atomic
+def resume(order: WorkOrder, *, by: User) -> WorkOrder:
+    """Let work on a paused order go on where it stood."""
+    order = lock_order(order)
+    if order.progress != Progress.PAUSED:
+        raise _not_now(order)
+    return _move(order, Act.RESUMED, by, progress=progress.derived(order))
+
+
+@transaction.atomic
+def cancel(order: WorkOrder, *, by: User, reason: str) -> WorkOrder:
+    """End an order for good: open tasks are cancelled, drafts deleted, what is done stays on record."""
+    order = lock_order(order)
+    if order.progress in (Progress.CANCELLED, Progress.COMPLETED):
+        raise _not_now(order)
+    if not reason.strip():
+        raise Refused(_("Say why the order is cancelled."), "reason_required")
+    tasks = Task.objects.filter(step__order=order)
+    still_open = list(tasks.filter(status__in=OPEN).values_list("pk", "operator"))
+    workload.give_back(operator for _pk, operator in still_open)
+    audited.update(
+        Task,
+        [pk for pk, _operator in still_open],
+        by=by,
+        why=reason,
+        status=Status.CANCELLED,
+        version=F("version") + 1,
+    )
+    audited.delete(Task, tasks.filter(status=Status.DRAFT).values_list("pk", flat=True), by=by, why=reason)
+    _tell_holders(order, {operator for _pk, operator in still_open}, by, reason)
+    return _move(order, Act.CANCELLED, by, reason, progress=Progress.CANCELLED)
+
+
+@transaction.atomic
+def delete(order: WorkOrder, *, by: User, reason: str = "") -> None:
+    """Remove an order that was never approved, with all that hangs on it; the history keeps its last state."""
+    order = lock_order(order)
+    if order.approval not in (Approval.DRAFT, Approval.REJECTED) or order.approvals.filter(act=Act.APPROVED).exists():
+        raise Refused(
+            _("Order %(order)s is %(state)s and cannot be deleted. Cancel it instead.")
+            % {"order": order, "state": order.get_approval_display()},
+            "not_deletable",
+        )
+    audited.delete(Task, Task.objects.filter(step__order=order).values_list("pk", flat=True), by=by, why=reason)
+    for model in PART_MODELS.values():
+        audited.delete(model, model._base_manager.filter(order=order).values_list("pk", flat=True), by=by, why=reason)
+    audited.delete(WorkOrder, [order.pk], by=by, why=reason)
+
+
+@transaction.atomic
+def receive(material: OrderMaterial, *, by: User) -> OrderMaterial:
+    """Say that a material is in stock; cutting may start."""
+    lock_order(material.order)
+    material = OrderMaterial.objects.get(pk=material.pk)
+    if material.supply == OrderMaterial.Supply.IN:
+        raise Refused(_("%(material)s is in stock already.") % {"material": material.material}, "already_in")
+    audited.update(OrderMaterial, [material.pk], by=by, why=_("received"), supply=OrderMaterial.Supply.IN)
+    material.refresh_from_db()
+    return material
+
+
+def _move(order: WorkOrder, act: str, by: User, reason: str = "", *, tasks: int = 0, **values: Any) -> WorkOrder:
+    """Write the order's new state, the log entry and what people are told."""
+    why = reason or str(Act(act).label)
+    audited.update(WorkOrder, [order.pk], by=by, why=why, version=F("version") + 1, **values)
+    ApprovalEntry.objects.create(order=order, act=act, by=by, reason=reason)
+    order.refresh_from_db()
+    words = {"order": order.number, "person": by, "reason": reason, "tasks": tasks}
+    kinds = {
+        Act.SUBMITTED: Kind.ORDER_SUBMITTED,
+        Act.APPROVED: Kind.ORDER_APPROVED,
+        Act.REJECTED: Kind.ORDER_REJECTED,
+    }
+    if act in kinds:
+        people = _approvers() if act == Act.SUBMITTED else {order.maker_id, order.salesperson_id}
+        announce([Telling(kinds[Act(act)], people, words, order.pk)], by=by)
+    return order
+
+
+def _approvers() -> set[int]:
+    return set(User.objects.with_perm("orders.approve_workorder", include_superusers=False, backend="django.contrib.auth.backends.ModelBackend").values_list("pk", flat=True))
+
+
+def _tell_holders(order: WorkOrder, people: set[int | None], by: User, reason: str) -> None:
+    words = {"person": by, "task": _("all tasks"), "order": order.number, "reason": reason}
+    announce([Telling(Kind.TASK_CANCELLED, people, words, order.pk)], by=by)
+
+
+def _not_now(order: WorkOrder) -> Refused:
+    """Why a verb does not make sense in this state, and what does."""
+    if order.progress == Progress.CANCELLED:
+        return Refused(_("Order %(order)s is cancelled. Nothing more can be done with it.") % {"order": order}, "cancelled")
+    if order.progress == Progress.PAUSED:
+        return Refused(_("Order %(order)s is paused. Resume it first.") % {"order": order}, "order_paused")
+    if order.approval == Approval.APPROVED:
+        when = timezone.localtime(order.approved_at).strftime("%Y-%m-%d %H:%M")
+        return Refused(
+            _("Order %(order)s is already approved by %(person)s (%(when)s). Its tasks are under way.")
+            % {"order": order, "person": order.approved_by, "when": when},
+            "already_approved",
+        )
+    sentence = {
+        Approval.SUBMITTED: _("Order %(order)s waits for approval. Approve it, reject it or withdraw it."),
+        Approval.DRAFT: _("Order %(order)s is a draft. Submit it first."),
+        Approval.REJECTED: _("Order %(order)s was rejected. Mend it and submit it again."),
+    }[Approval(order.approval)]
+    return Refused(sentence % {"order": order}, f"is_{order.approval}")

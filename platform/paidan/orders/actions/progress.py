@@ -1,0 +1,36 @@
+"""Keeps the derived state of an order true."""
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from paidan import audited
+from paidan.notices.actions import Telling
+from paidan.notices.models import Kind
+from paidan.orders.flow import progress
+from paidan.orders.models import Task, WorkOrder
+from paidan.orders.models.order import Approval, Progress
+from paidan.people.models import User
+
+
+def derived(order: WorkOrder) -> Progress:
+    """How far the order is, from its tasks alone. One query."""
+    if order.approval != Approval.APPROVED:
+        return Progress.PENDING
+    counts = Task.objects.filter(step__order=order).order_by().values_list("status").annotate(n=Count("id"))
+    return progress(dict(counts))
+
+
+def refresh(order: WorkOrder, *, by: User) -> list[Telling]:
+    """Bring the order's progress up to date; says whom to tell when the last task made it complete."""
+    if order.is_held:
+        return []
+    now = derived(order)
+    if now == order.progress:
+        return []
+    audited.update(WorkOrder, [order.pk], by=by, why=_("follows from its tasks"), progress=now)
+    order.progress = now
+    if now != Progress.COMPLETED:
+        return []
+    return [
+        Telling(Kind.ORDER_COMPLETED, {order.maker_id, order.salesperson_id}, {"order": order.number}, order.pk)
+    ]

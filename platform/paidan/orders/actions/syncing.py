@@ -1,0 +1,108 @@
+"""Applies a task plan: removes, changes and adds rows in a constant number of statements."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from paidan import audited
+from paidan.contracts import WorkFacts
+from paidan.orders import facts as reading
+from paidan.orders.actions import workload
+from paidan.orders.drafts import OrderDraft
+from paidan.orders.models import OrderStep, Task, WorkOrder
+from paidan.orders.planning import Change, TaskChange, TaskPlan
+from paidan.people.models import User
+
+
+def works_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> list[WorkFacts]:
+    """The tasks that a plan would add, as dispatch sees them, before they have rows."""
+    processes = {step.ref: known.processes[step.process_id] for step in draft.steps}
+    return [
+        WorkFacts(
+            id=f"{change.step}/{change.key}",
+            process=processes[change.step].code,
+            planned=change.spec.planned,
+            minutes=reading.minutes(processes[change.step], change.spec.planned),
+            priority=change.priority,
+            due=change.due,
+        )
+        for change in plan.of(Change.ADD)
+        if change.spec
+    ]
+
+
+def apply_tasks(
+    order: WorkOrder, plan: TaskPlan, known: reading.Catalogue, *, by: User, reason: str
+) -> tuple[list[Task], set[int]]:
+    """Make the tasks match the plan. Returns those added (as drafts) and the operators who lost one."""
+    gone = _remove(plan.of(Change.REMOVE), by, reason)
+    _change(plan.of(Change.CHANGE), known, by, reason)
+    return _add(order, plan.of(Change.ADD), known, by, reason), gone
+
+
+def _remove(changes: Sequence[TaskChange], by: User, reason: str) -> set[int]:
+    ids = [change.task for change in changes if change.task]
+    if not ids:
+        return set()
+    operators = list(Task.objects.filter(pk__in=ids, operator__isnull=False).values_list("operator", "status"))
+    workload.give_back(operator for operator, status in operators if status != "cancelled")
+    audited.delete(Task, ids, by=by, why=reason or _("no longer needed by the order"))
+    return {operator for operator, _status in operators if operator}
+
+
+def _change(changes: Sequence[TaskChange], known: reading.Catalogue, by: User, reason: str) -> None:
+    if not changes:
+        return
+    rows = Task.objects.select_related("step").in_bulk([change.task for change in changes])
+    for change in changes:
+        row = rows[change.task]
+        for field, value in (change.after or {}).items():
+            setattr(row, field, value)
+        row.minutes = reading.minutes(known.processes[row.step.process_id], row.planned)
+        row.version += 1
+    fields = ["content", "planned", "allowance", "priority", "due", "minutes", "version"]
+    audited.update_each(list(rows.values()), fields, by=by, why=reason or _("follows the order"))
+
+
+def _add(
+    order: WorkOrder, changes: Sequence[TaskChange], known: reading.Catalogue, by: User, reason: str
+) -> list[Task]:
+    if not changes:
+        return []
+    steps = {step.ref: step for step in order.steps.all()}
+    for step in steps.values():
+        step.process = known.processes[step.process_id]
+    subjects = {name: dict(getattr(order, name).values_list("ref", "pk")) for name in ("lines", "materials", "toolings")}
+    roots = _roots(order, {change.root for change in changes if change.root})
+    tasks = [_task(change, steps[change.step], subjects, roots) for change in changes]
+    audited.insert(tasks, by=by, why=reason or _("planned"))
+    return tasks
+
+
+def _roots(order: WorkOrder, keys: set[str]) -> dict[tuple[int, str], int]:
+    """The tasks that supplements belong to, by step and key."""
+    if not keys:
+        return {}
+    rows = Task.objects.filter(step__order=order, key__in=keys).values_list("step__ref", "key", "pk")
+    return {(step, key): pk for step, key, pk in rows}
+
+
+def _task(
+    change: TaskChange, step: OrderStep, subjects: dict[str, dict[int, int]], roots: dict[tuple[int, str], int]
+) -> Task:
+    spec = change.spec
+    assert spec is not None
+    return Task(
+        step=step,
+        key=spec.key,
+        parent_id=roots.get((change.step, change.root)),
+        line_id=subjects["lines"][spec.line] if spec.line else None,
+        material_id=subjects["materials"][spec.material] if spec.material else None,
+        tooling_id=subjects["toolings"][spec.tooling] if spec.tooling else None,
+        content=spec.content,
+        planned=spec.planned,
+        allowance=spec.allowance,
+        priority=change.priority,
+        due=change.due,
+        minutes=reading.minutes(step.process, spec.planned),
+    )

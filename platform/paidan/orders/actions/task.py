@@ -1,0 +1,348 @@
+"""Assign, claim, give back, start, report, complete, cancel, split, add: what people do with tasks."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from paidan import audited
+from paidan.dispatch import engine
+from paidan.errors import Refused
+from paidan.notices.actions import Telling, announce
+from paidan.notices.models import Kind
+from paidan.orders import facts as reading, flow
+from paidan.orders.actions import dispatching, progress, workload
+from paidan.orders.actions.locking import lock_order, lock_task, must_be_live
+from paidan.orders.models import OrderMaterial, OrderStep, Task, TaskProgress
+from paidan.orders.models.order import Approval
+from paidan.orders.models.task import OPEN, Status
+from paidan.orders.planning import next_part_key
+from paidan.people import access
+from paidan.people.models import Department, User
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed task, and whether it was the claimer's own before."""
+
+    task: Task
+    already_claimed: bool = False
+
+
+@transaction.atomic
+def claim(task: Task, *, by: User) -> Claim:
+    """Take a task from the pool. Exactly one of many simultaneous claims wins; repeating one's own is fine."""
+    task = lock_task(task)
+    must_be_live(task.order)
+    if task.operator_id == by.pk and task.status in OPEN:
+        return Claim(task, already_claimed=True)
+    if task.status != Status.PENDING or task.operator_id or not task.department_id:
+        raise _taken(task)
+    workload.take(by)
+    free = Q(status=Status.PENDING, operator=None)
+    if not _set(task, by, _("claimed"), where=free, operator=by):
+        raise _taken(task)
+    return Claim(_again(task))
+
+
+@transaction.atomic
+def assign(task: Task, *, by: User, to: User | None = None, department: Department | None = None) -> Task:
+    """Give an open task to an operator, or put it into a department's pool. Nobody gets more than the limit."""
+    task = lock_task(task)
+    must_be_live(task.order)
+    if task.status not in OPEN:
+        raise _wrong_status(task)
+    target = department or task.department
+    if target is None:
+        raise Refused(_("Choose a department for “%(task)s”.") % {"task": task}, "no_department")
+    if not target.is_active:
+        raise Refused(_("%(department)s is not active. Choose another one.") % {"department": target}, "inactive")
+    if to and target.pk not in access.departments_of(to)[access.CLAIM]:
+        raise Refused(
+            _("%(person)s does not work in %(department)s. Choose somebody who does.")
+            % {"person": to, "department": target},
+            "not_in_department",
+        )
+    if (to.pk if to else None) == task.operator_id and target.pk == task.department_id:
+        return task
+    if to and to.pk != task.operator_id:
+        workload.take(to)
+    loser = task.operator_id if not to or task.operator_id != to.pk else None
+    workload.give_back([loser])
+    why = _("assigned") if to else _("moved to the pool")
+    _set(task, by, why, operator=to, department=target, undispatched="", status=Status.PENDING)
+    announce([_telling(Kind.TASK_ASSIGNED, {to and to.pk}, task, by), _telling(Kind.TASK_TAKEN_AWAY, {loser}, task, by)], by=by)
+    progress.refresh(task.order, by=by)
+    return _again(task)
+
+
+@transaction.atomic
+def release(task: Task, *, by: User, reason: str = "") -> Task:
+    """Give a task back to the pool of its department; what was reported stays."""
+    task = lock_task(task)
+    if task.status not in OPEN or task.operator_id is None:
+        raise _wrong_status(task)
+    workload.give_back([task.operator_id])
+    _set(task, by, reason or _("given back"), operator=None, status=Status.PENDING)
+    progress.refresh(task.order, by=by)
+    return _again(task)
+
+
+@transaction.atomic
+def start(task: Task, *, by: User) -> Task:
+    """Begin work on a task that somebody holds and that nothing blocks."""
+    task = lock_task(task)
+    must_be_live(task.order)
+    if task.status != Status.PENDING:
+        raise _wrong_status(task)
+    if task.operator_id is None:
+        raise Refused(_("Nobody holds “%(task)s” yet. Claim it first.") % {"task": task}, "not_claimed")
+    if blocked := why_blocked(task):
+        raise blocked
+    _begin(task, by)
+    announce(progress.refresh(task.order, by=by), by=by)
+    return _again(task)
+
+
+@transaction.atomic
+def report(task: Task, *, by: User, good: int = 0, waste: int = 0, version: int | None = None, note: str = "") -> Task:
+    """Add good and waste pieces to what was reported; the last good piece completes the task."""
+    task = lock_task(task)
+    _may_report(task, good, waste, version)
+    TaskProgress.objects.create(task=task, by=by, good=good, waste=waste, note=note)
+    if task.status == Status.PENDING:
+        _begin(task, by)
+    _set(task, by, _("reported"), good=F("good") + good, waste=F("waste") + waste)
+    if task.good + good >= task.planned:
+        return _finish(_again(task), by)
+    announce(progress.refresh(task.order, by=by), by=by)
+    return _again(task)
+
+
+@transaction.atomic
+def complete(
+    task: Task,
+    *,
+    by: User,
+    good: int | None = None,
+    waste: int = 0,
+    version: int | None = None,
+    note: str = "",
+) -> Task:
+    """End a task: the missing pieces are reported as good, or fewer with a note that says why."""
+    task = lock_task(task)
+    good = task.remaining if good is None else good
+    if task.good + good < task.planned and not note.strip():
+        raise Refused(
+            _("%(missing)s of %(planned)s pieces are missing. Say why the task ends with fewer.")
+            % {"missing": task.planned - task.good - good, "planned": task.planned},
+            "reason_required",
+        )
+    _may_report(task, good, waste, version, may_be_nothing=True)
+    if good or waste or note:
+        TaskProgress.objects.create(task=task, by=by, good=good, waste=waste, note=note)
+    if task.status == Status.PENDING:
+        _begin(task, by)
+    if good or waste:
+        _set(task, by, _("reported"), good=F("good") + good, waste=F("waste") + waste)
+    return _finish(_again(task), by)
+
+
+@transaction.atomic
+def cancel(task: Task, *, by: User, reason: str) -> Task:
+    """End an open task without finishing it; what was reported stays. The rest of the order goes on."""
+    task = lock_task(task)
+    if task.status not in OPEN:
+        raise _wrong_status(task)
+    if not reason.strip():
+        raise Refused(_("Say why the task is cancelled."), "reason_required")
+    workload.give_back([task.operator_id])
+    _set(task, by, reason, status=Status.CANCELLED)
+    words = _telling(Kind.TASK_CANCELLED, {task.operator_id, task.order.maker_id}, task, by, reason)
+    announce([words, *progress.refresh(task.order, by=by)], by=by)
+    return _again(task)
+
+
+@transaction.atomic
+def split(task: Task, *, by: User, pieces: int) -> Task:
+    """Move some of the planned pieces into a new task in the same pool, so that two can work on them."""
+    task = lock_task(task)
+    must_be_live(task.order)
+    if task.status not in OPEN:
+        raise _wrong_status(task)
+    most = task.planned - max(1, task.good + task.waste)
+    if not 0 < pieces <= most:
+        raise Refused(
+            _("Split off between 1 and %(most)s pieces; the others are reported or must stay.") % {"most": most}
+            if most > 0
+            else _("There is nothing left to split off."),
+            "bad_quantity",
+        )
+    root = task.parent or task
+    family = Task.objects.filter(Q(parent=root) | Q(pk=root.pk)).values_list("key", flat=True)
+    minutes = reading.minutes(task.step.process, pieces)
+    part = Task(
+        step=task.step, key=next_part_key(root.key, family), parent=root, line_id=task.line_id,
+        material_id=task.material_id, tooling_id=task.tooling_id, content=task.content, planned=pieces,
+        status=Status.PENDING, department=task.department, undispatched=task.undispatched,
+        priority=task.priority, due=task.due, minutes=minutes,
+    )  # fmt: skip
+    _set(task, by, _("split"), planned=F("planned") - pieces, minutes=max(0, task.minutes - minutes))
+    audited.insert([part], by=by, why=_("split off"))
+    return part
+
+
+def add(
+    step: OrderStep, *, by: User, content: str, planned: int, priority: int | None = None, notes: str = ""
+) -> Task:
+    """Add a task by hand: a draft before approval, afterwards one in a department's pool at once."""
+    order = step.order
+    task = Task(
+        step=step,
+        key=f"manual:{uuid.uuid4().hex[:12]}",
+        content=content.strip(),
+        planned=planned,
+        priority=priority or order.priority,
+        due=order.due_date,
+        notes=notes,
+        minutes=reading.minutes(step.process, planned),
+    )
+    problem = reading.dispatch_problem([reading.work_facts(task)])
+    decisions = engine.decide(problem)
+    with transaction.atomic():
+        order = lock_order(order)
+        must_be_live(order)
+        if order.approval == Approval.SUBMITTED:
+            raise Refused(_("Order %(order)s waits for approval. Withdraw it first.") % {"order": order}, "submitted")
+        if not OrderStep.objects.filter(pk=step.pk).exists():
+            raise Refused(_("This step no longer exists. The order was changed meanwhile."), "gone")
+        task.full_clean(exclude=["step", "key"])
+        audited.insert([task], by=by, why=_("added by hand"))
+        if order.approval == Approval.APPROVED:
+            dispatching.formalise([task], decisions, by=by)
+            announce([*dispatching.arrivals(order, decisions), *progress.refresh(order, by=by)], by=by)
+    task.refresh_from_db()
+    return task
+
+
+def why_blocked(task: Task) -> Refused | None:
+    """What a task waits for: material, or the steps before its own. One query."""
+    if task.step.process.needs_material and task.material_id:
+        supply = OrderMaterial.objects.select_related("material").get(pk=task.material_id)
+        if supply.supply != OrderMaterial.Supply.IN:
+            return Refused(
+                _("“%(task)s” waits for its material %(material)s.") % {"task": task, "material": supply.material},
+                "material_missing",
+            )
+    blocker = _blocker(task)
+    if blocker and not flow.ready_pieces(task.planned, blocker):
+        return Refused(_("“%(task)s” waits for %(step)s.") % {"task": task, "step": blocker.name}, "blocked")
+    return None
+
+
+def _blocker(task: Task) -> flow.StepState | None:
+    states = reading.step_states([task.step.order_id])[task.step.order_id]
+    mine = next(state for state in states if state.ref == task.step.ref)
+    return flow.waits_for(mine, states)
+
+
+def _may_report(task: Task, good: int, waste: int, version: int | None, *, may_be_nothing: bool = False) -> None:
+    """Refuse a report that is stale, impossible, or of pieces that were not handed over yet."""
+    must_be_live(task.order)
+    if task.status not in OPEN or task.operator_id is None:
+        raise _wrong_status(task)
+    if version is not None and version != task.version:
+        raise Refused(
+            _("“%(task)s” changed meanwhile: %(good)s good and %(waste)s waste are reported now. Check and report again.")
+            % {"task": task, "good": task.good, "waste": task.waste},
+            "stale",
+            version=task.version,
+        )
+    if good < 0 or waste < 0 or (good + waste == 0 and not may_be_nothing):
+        raise Refused(_("Report at least one good or waste piece; less than none is not possible."), "bad_quantity")
+    allowed = task.planned + task.allowance
+    if task.good + task.waste + good + waste > allowed:
+        raise Refused(
+            _("That is more than allowed: %(allowed)s pieces with allowance, %(done)s are reported already.")
+            % {"allowed": allowed, "done": task.good + task.waste},
+            "too_many",
+        )
+    if blocked := why_blocked(task):
+        raise blocked
+    blocker = _blocker(task)
+    ready = flow.ready_pieces(allowed, blocker)
+    if blocker and task.good + task.waste + good + waste > ready:
+        raise Refused(
+            _("%(step)s has handed over enough for %(ready)s pieces only. Report the others when they arrive.")
+            % {"step": blocker.name, "ready": ready},
+            "not_handed_over",
+        )
+
+
+def _begin(task: Task, by: User) -> None:
+    started = task.started_at or timezone.now()
+    _set(task, by, _("started"), status=Status.IN_PROGRESS, started_at=started)
+
+
+def _finish(task: Task, by: User) -> Task:
+    """The last piece: task, and with the last task the order."""
+    if task.step.process.confirms_tooling and task.tooling and task.tooling.tooling.confirmed_at is None:
+        raise Refused(
+            _("%(tooling)s is not confirmed yet. Have it confirmed, then complete the task.")
+            % {"tooling": task.tooling.tooling},
+            "tooling_not_confirmed",
+        )
+    workload.give_back([task.operator_id])
+    _set(task, by, _("completed"), status=Status.COMPLETED, completed_at=timezone.now())
+    supervisors = access.holders(access.DISPATCH).get(task.department_id or 0, frozenset())
+    people = {*supervisors, task.order.maker_id, task.order.salesperson_id}
+    announce([_telling(Kind.TASK_COMPLETED, people, task, by), *progress.refresh(task.order, by=by)], by=by)
+    return _again(task)
+
+
+def _set(task: Task, by: User, why: str, *, where: Q | None = None, **values: Any) -> int:
+    return audited.update(Task, [task.pk], by=by, why=why, where=where, version=F("version") + 1, **values)
+
+
+def _again(task: Task) -> Task:
+    """The task with its new values; step, order and process are as they were."""
+    task.refresh_from_db(fields=[
+        "planned", "good", "waste", "status", "department", "operator", "undispatched", "minutes", "started_at",
+        "completed_at", "version",
+    ])  # fmt: skip
+    return task
+
+
+def _telling(kind: str, people: set[int | None], task: Task, by: User, reason: str = "") -> Telling:
+    words = {"person": by, "task": task.content, "order": task.order.number, "reason": reason}
+    return Telling(kind, people, words, task.step.order_id, task.pk)
+
+
+def _taken(task: Task) -> Refused:
+    if task.operator_id and task.status in OPEN:
+        return Refused(
+            _("%(person)s has taken “%(task)s”. Choose another one from the pool.")
+            % {"person": task.operator, "task": task},
+            "already_taken",
+            operator=task.operator_id,
+        )
+    if task.status == Status.PENDING:
+        return Refused(
+            _("“%(task)s” has no department yet: %(why)s") % {"task": task, "why": task.get_undispatched_display()},
+            "undispatched",
+        )
+    return _wrong_status(task)
+
+
+def _wrong_status(task: Task) -> Refused:
+    if task.status == Status.PENDING:
+        return Refused(_("Nobody holds “%(task)s” yet. Claim it first.") % {"task": task}, "not_claimed")
+    return Refused(
+        _("“%(task)s” is %(status)s; that is not possible any more, or not yet.")
+        % {"task": task, "status": task.get_status_display()},
+        f"is_{task.status}",
+    )

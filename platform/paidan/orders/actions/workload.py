@@ -1,0 +1,64 @@
+"""The counter row that lets an operator hold so many open tasks and not one more."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, Count, F, Value, When
+from django.utils.translation import gettext as _
+
+from paidan.errors import Refused
+from paidan.orders.models import Task, Workload
+from paidan.orders.models.task import OPEN
+from paidan.people.models import User
+
+
+def take(operator: User) -> None:
+    """Count one more open task for this operator, or refuse when the limit is reached."""
+    mine = Workload.objects.filter(operator=operator)
+    one_more = mine.filter(open__lt=F("limit"))
+    if one_more.update(open=F("open") + 1):
+        return
+    Workload.objects.bulk_create(
+        [Workload(operator=operator, limit=settings.PAIDAN_MAX_OPEN_TASKS)], ignore_conflicts=True
+    )
+    if not one_more.update(open=F("open") + 1):
+        row = mine.get()
+        raise Refused(
+            _("%(person)s holds %(open)s open tasks, and %(limit)s is the limit. Complete one or give one back first.")
+            % {"person": operator, "open": row.open, "limit": row.limit},
+            "limit_reached",
+            open=row.open,
+            limit=row.limit,
+        )
+
+
+def give_back(operators: Iterable[int | None]) -> None:
+    """Count one open task less for each mention of an operator. One statement."""
+    counts = Counter(operator for operator in operators if operator)
+    if counts:
+        less = Case(*(When(operator=who, then=Value(n)) for who, n in counts.items()), default=Value(0))
+        Workload.objects.filter(operator__in=counts).update(open=F("open") - less)
+
+
+def held() -> Mapping[int, int]:
+    """Open tasks by operator, counted from the tasks themselves."""
+    rows = Task.objects.filter(status__in=OPEN, operator__isnull=False).order_by()
+    return dict(rows.values_list("operator").annotate(n=Count("id")))
+
+
+@transaction.atomic
+def reconcile() -> list[tuple[int, int, int]]:
+    """Prove each counter equal to the tasks held; mend and return those that were not: (person, counted, held)."""
+    rows = {row.operator_id: row for row in Workload.objects.select_for_update().order_by("pk")}
+    truth = held()
+    wrong = []
+    for operator_id in sorted(rows.keys() | truth.keys()):
+        row = rows.get(operator_id) or Workload(operator_id=operator_id, limit=settings.PAIDAN_MAX_OPEN_TASKS)
+        count = truth.get(operator_id, 0)
+        if row.open != count:
+            wrong.append((operator_id, row.open, count))
+            row.open, row.limit = count, max(count, row.limit)
+            row.save()
+    return wrong

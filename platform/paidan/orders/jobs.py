@@ -1,0 +1,17 @@
+"""Nightly proofs."""
+
+import logging
+
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task
+
+from paidan.orders.actions.workload import reconcile
+
+log = logging.getLogger(__name__)
+
+
+@db_periodic_task(crontab(hour="18", minute="30"))  # 02:30 in Shanghai
+def prove_workloads() -> None:
+    """Prove every operator's counter equal to the tasks held; mend and report one that is not."""
+    for operator_id, counted, held in reconcile():
+        log.error("the open-task counter of person %s said %s, %s are held; mended", operator_id, counted, held)

@@ -1,0 +1,24 @@
+from paidan.orders.models.order import (
+    ApprovalEntry,
+    NumberSeries,
+    OrderLine,
+    OrderMaterial,
+    OrderStep,
+    OrderTooling,
+    WorkOrder,
+)
+from paidan.orders.models.task import DispatchDecision, Task, TaskProgress, Workload
+
+__all__ = [
+    "ApprovalEntry",
+    "DispatchDecision",
+    "NumberSeries",
+    "OrderLine",
+    "OrderMaterial",
+    "OrderStep",
+    "OrderTooling",
+    "Task",
+    "TaskProgress",
+    "WorkOrder",
+    "Workload",
+]

@@ -1,0 +1,1 @@
+"""Who works here, where, and what they may see."""

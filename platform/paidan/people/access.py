@@ -1,0 +1,152 @@
+"""The only place that says who sees which rows and which fields. It knows paths, not models."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from paidan.people.models import Department, DepartmentGroupPermission, DepartmentUserPermission, User
+
+VIEW, CLAIM, DISPATCH = "view_tasks", "claim_tasks", "dispatch_tasks"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """By which paths the rows of a model reach a person.
+
+    `owners`: fields naming persons whose own orders these are; `holder`: the person who works on the row;
+    `department`: where the work is, `pool` what is free to be taken there; `through`: a model and the field of it
+    that points here – a row is seen when one of those rows is; `parent`: a field – a row is seen when that is.
+    """
+
+    owners: tuple[str, ...] = ()
+    holder: str = ""
+    department: str = ""
+    pool: Q | None = None
+    through: tuple[str, str] | None = None
+    parent: tuple[str, str] | None = None
+
+
+class Sight(NamedTuple):
+    """What one person may look at: everything, own orders, and departments by right."""
+
+    everything: bool
+    own: bool
+    departments: dict[str, frozenset[int]]
+
+
+class ScopedQuerySet(models.QuerySet[Any]):
+    """Rows that people see only through `visible_to`."""
+
+    scope: Scope
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The rows that exist for this person."""
+        return self.filter(visible(self.scope, user)) if not sight(user).everything else self
+
+
+def visible(scope: Scope, user: User | AnonymousUser) -> Q:
+    """The condition under which a row of this scope exists for the person; ids first, never join + DISTINCT."""
+    see = sight(user)
+    if see.everything:
+        return Q()
+    allowed = Q(pk__in=[])
+    if scope.parent:
+        field, model = scope.parent
+        parents = apps.get_model(model)._default_manager.all().visible_to(user)  # type: ignore[attr-defined]
+        allowed |= Q(**{f"{field}__in": parents})
+    if scope.owners and see.own:
+        for owner in scope.owners:
+            allowed |= Q(**{owner: user.pk})
+    if scope.holder and user.pk:
+        allowed |= Q(**{scope.holder: user.pk})
+    if scope.department and see.departments[VIEW]:
+        allowed |= Q(**{f"{scope.department}__in": sorted(see.departments[VIEW])})
+    if scope.pool and see.departments[CLAIM]:
+        allowed |= scope.pool & Q(**{f"{scope.department}__in": sorted(see.departments[CLAIM])})
+    if scope.through:
+        model, field = scope.through
+        rows = apps.get_model(model)._default_manager.all().visible_to(user)  # type: ignore[attr-defined]
+        allowed |= Q(pk__in=rows.order_by().values(field))
+    return allowed
+
+
+def sight(user: User | AnonymousUser) -> Sight:
+    """What this person may look at; asked once per request, kept on the user object."""
+    kept: Sight | None = getattr(user, "_sight", None)
+    if kept is None:
+        kept = user._sight = _look(user)  # type: ignore[union-attr]
+    return kept
+
+
+def _look(user: User | AnonymousUser) -> Sight:
+    nothing: dict[str, frozenset[int]] = defaultdict(frozenset)
+    if not user.is_authenticated or not user.is_active:
+        return Sight(False, False, nothing)
+    everything = user.has_perm("orders.view_all_orders")
+    return Sight(everything, user.has_perm("orders.view_own_orders"), departments_of(user))
+
+
+def departments_of(user: User | AnonymousUser) -> dict[str, frozenset[int]]:
+    """Department ids by right, children of a granted department included."""
+    granted = list(
+        DepartmentGroupPermission.objects.filter(group__user=user.pk)
+        .values_list("permission__codename", "content_object_id")
+        .union(
+            DepartmentUserPermission.objects.filter(user=user.pk).values_list(
+                "permission__codename", "content_object_id"
+            )
+        )
+    )
+    rights: dict[str, frozenset[int]] = defaultdict(frozenset)
+    if granted:
+        parents = dict(Department.objects.values_list("id", "parent_id"))
+        for right in {codename for codename, _department in granted}:
+            roots = {department for codename, department in granted if codename == right}
+            rights[right] = frozenset(child for child in parents if roots & _line(child, parents))
+    return rights
+
+
+def _line(department: int, parents: dict[int, int | None]) -> set[int]:
+    """A department and all it belongs to."""
+    line: set[int] = set()
+    at: int | None = department
+    while at is not None and at not in line:
+        line.add(at)
+        at = parents.get(at)
+    return line
+
+
+def may_in(user: User | AnonymousUser, right: str, department_id: int | None) -> bool:
+    """Whether the person holds this right in this department."""
+    if user.is_superuser:
+        return True
+    return department_id is not None and department_id in sight(user).departments[right]
+
+
+def holders(right: str) -> dict[int, frozenset[int]]:
+    """The active people who hold this right, by department, grants on a parent included. Three queries."""
+    active = {"permission__codename": right}
+    granted = [
+        *DepartmentGroupPermission.objects.filter(**active, group__user__is_active=True).values_list(
+            "content_object_id", "group__user"
+        ),
+        *DepartmentUserPermission.objects.filter(**active, user__is_active=True).values_list(
+            "content_object_id", "user"
+        ),
+    ]
+    parents = dict(Department.objects.values_list("id", "parent_id"))
+    lines = {department: _line(department, parents) for department in parents}
+    return {
+        department: frozenset(person for where, person in granted if where in line)
+        for department, line in lines.items()
+    }
+
+
+def sees_prices(user: User | AnonymousUser) -> bool:
+    """Whether money is shown to this person at all."""
+    return user.has_perm("orders.view_prices")

@@ -1,0 +1,120 @@
+"""People, departments, and the posts that join them."""
+
+from django.contrib.auth.models import AbstractUser, Group
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from simple_history.models import HistoricalRecords
+
+
+class Role(models.TextChoices):
+    """What a person does in the shop; each is a group with exactly the rights of that role."""
+
+    MAKER = "maker", _("Order maker")
+    SALES = "sales", _("Salesperson")
+    APPROVER = "approver", _("Approver")
+    SUPERVISOR = "supervisor", _("Department supervisor")
+    OPERATOR = "operator", _("Operator")
+    ADMIN = "admin", _("System administrator")
+
+
+class Department(models.Model):
+    """A place where work is done. Departments form a tree; a right on a parent covers its children."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True, help_text=_("Short and permanent, e.g. printing."))
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("Lists show small ones first."))
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("New tasks go to active departments only.")
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering = ["position", "id"]
+        permissions = [
+            ("view_tasks", _("Sees all tasks of the department")),
+            ("claim_tasks", _("Works in the department: own tasks and its pool")),
+            ("dispatch_tasks", _("Assigns, splits and cancels tasks of the department")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(parent=F("id")) | Q(parent=None),
+                name="department_is_not_its_own_parent",
+                violation_error_message=_("A department cannot belong to itself. Choose another one, or none."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DepartmentGroupPermission(GroupObjectPermissionBase):
+    """guardian's grant of a right on one department to a group, with a real foreign key."""
+
+    content_object = models.ForeignKey(Department, models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        verbose_name = _("department right of a group")
+        verbose_name_plural = _("department rights of groups")
+
+
+class DepartmentUserPermission(UserObjectPermissionBase):
+    """guardian's grant of a right on one department to one person; posts are the usual way."""
+
+    content_object = models.ForeignKey(Department, models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        verbose_name = _("department right of a person")
+        verbose_name_plural = _("department rights of persons")
+
+
+class User(AbstractUser):
+    """A person who signs in."""
+
+    first_name = None  # type: ignore[assignment]  # a Chinese name is one word
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(_("name"), max_length=80, blank=True, help_text=_("As colleagues call this person."))
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    class Meta(AbstractUser.Meta):
+        swappable = "AUTH_USER_MODEL"
+
+    def __str__(self) -> str:
+        return self.get_full_name()
+
+    def get_full_name(self) -> str:
+        return self.name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+
+class Post(models.Model):
+    """A role held in one department, e.g. operator in printing. Its group carries the rights; people join it."""
+
+    class Roles(models.TextChoices):
+        SUPERVISOR = Role.SUPERVISOR.value, Role.SUPERVISOR.label
+        OPERATOR = Role.OPERATOR.value, Role.OPERATOR.label
+
+    department = models.ForeignKey(
+        Department, models.CASCADE, related_name="posts", verbose_name=_("department")
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Roles)
+    group = models.OneToOneField(Group, models.CASCADE, related_name="post", verbose_name=_("group"))
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        ordering = ["department__position", "role"]
+        constraints = [
+            models.UniqueConstraint(fields=["department", "role"], name="post_once_per_department_and_role")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.department} · {self.get_role_display()}"

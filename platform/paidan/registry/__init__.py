@@ -1,0 +1,1 @@
+"""Finds plugins and keeps their failures away from the shop's work."""
