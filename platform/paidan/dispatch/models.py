@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from paidan.catalog.models import Process
+from paidan.people.access import Scope, ScopedQuerySet
 from paidan.people.models import Department
 from paidan.registry.loader import STRATEGIES, choices
 
@@ -15,6 +16,10 @@ from paidan.registry.loader import STRATEGIES, choices
 def strategies() -> list[tuple[str, str]]:
     """The strategies that are installed."""
     return choices(STRATEGIES)
+
+
+class RuleQuerySet(ScopedQuerySet):
+    scope = Scope(department="department")
 
 
 class DispatchRule(models.Model):
@@ -28,6 +33,8 @@ class DispatchRule(models.Model):
     enabled = models.BooleanField(_("enabled"), default=True)
     notes = models.CharField(_("notes"), max_length=200, blank=True)
     history = HistoricalRecords()
+
+    objects = RuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("dispatch rule")

@@ -1,7 +1,7 @@
 """One row per person and event: it waits in the outbox until it was delivered, and stays in the inbox."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -35,6 +35,12 @@ SENTENCES: Mapping[str, Any] = {
 }
 
 
+class InboxQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, user: Any) -> Self:
+        """An inbox is its owner's alone, whatever else a person may see."""
+        return self.filter(recipient=user.pk)
+
+
 class Notification(models.Model):
     """What one person is told of one event. The sentence is made when it is read, in the reader's language."""
 
@@ -52,6 +58,8 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("at"), auto_now_add=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    objects = InboxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notification")

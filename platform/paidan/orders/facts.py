@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 
-from paidan.catalog.models import Material, Process, Product, Tooling
+from paidan.catalog.models import Material, Process, Product, ProductMaterial, ProductProcess, Tooling
 from paidan.contracts import (
     Candidate,
     LineFacts,
@@ -20,7 +21,7 @@ from paidan.contracts import (
 )
 from paidan.dispatch import engine
 from paidan.dispatch.models import DispatchSwitch
-from paidan.orders.drafts import OrderDraft
+from paidan.orders.drafts import MaterialDraft, OrderDraft, StepDraft
 from paidan.orders.flow import StepState
 from paidan.orders.models import OrderStep, Task, WorkOrder
 from paidan.orders.models.task import OPEN, Status
@@ -231,3 +232,25 @@ def step_states(order_ids: Iterable[int]) -> dict[int, list[StepState]]:
             )
         )
     return states
+
+
+def usual_parts(draft: OrderDraft) -> OrderDraft:
+    """The draft with its products' usual route and materials, where the person left them empty. Two queries."""
+    products = [line.product_id for line in draft.lines]
+    quantities = {line.product_id: line.quantity for line in draft.lines}
+    if products and not draft.steps:
+        route = ProductProcess.objects.filter(product=products[0]).select_related("process")
+        steps = (StepDraft(process_id=row.process_id, sequence=n * 10 + 10) for n, row in enumerate(route, 1))
+        draft = replace(draft, steps=tuple(steps))
+    if products and not draft.materials:
+        recipe = ProductMaterial.objects.filter(product__in=products).select_related("material").order_by("id")
+        materials = (
+            MaterialDraft(
+                material_id=row.material_id,
+                usage=(row.usage_per_thousand * quantities[row.product_id] / 1000).quantize(Decimal("0.01")),
+                needs_cutting=row.material.needs_cutting,
+            )
+            for row in recipe
+        )
+        draft = replace(draft, materials=tuple(materials))
+    return draft

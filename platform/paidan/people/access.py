@@ -145,8 +145,3 @@ def holders(right: str) -> dict[int, frozenset[int]]:
         department: frozenset(person for where, person in granted if where in line)
         for department, line in lines.items()
     }
-
-
-def sees_prices(user: User | AnonymousUser) -> bool:
-    """Whether money is shown to this person at all."""
-    return user.has_perm("orders.view_prices")

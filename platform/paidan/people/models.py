@@ -94,6 +94,11 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         return self.get_full_name()
 
+    @property
+    def sees_prices(self) -> bool:
+        """Whether money is shown to this person at all."""
+        return self.has_perm("orders.view_prices")
+
 
 class Post(models.Model):
     """A role held in one department, e.g. operator in printing. Its group carries the rights; people join it."""

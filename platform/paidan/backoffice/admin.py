@@ -1,0 +1,126 @@
+"""The base of every page of the console: rows through `visible_to`, money through `sees_prices`."""
+
+from typing import Any
+
+from django.contrib.admin.utils import unquote
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin, TabularInline
+
+
+def scoped(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+    """The rows that exist for the person who asks; master data has no scope of its own."""
+    return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+
+class PricedMixin:
+    """Leaves the money fields of a model out for people who may not see prices."""
+
+    model: type[models.Model]
+
+    def without_money(self, request: HttpRequest, names: Any) -> list[Any]:
+        """These field or column names without the money ones, unless prices are shown to this person."""
+        money = getattr(self.model, "money_fields", ())
+        if not money or request.user.sees_prices:
+            return list(names)
+        return [name for name in names if name not in money]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.without_money(request, super().get_fields(request, obj))  # type: ignore[misc]
+
+
+class ScopedModelAdmin(PricedMixin, ModelAdmin):  # type: ignore[misc]
+    """A page that shows a person exactly what `people.access` says exists for that person."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = True
+    warn_unsaved_form = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return scoped(super().get_queryset(request), request)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        return tuple(self.without_money(request, super().get_list_display(request)))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [
+            (title, options | {"fields": self.without_money(request, options["fields"])})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        rows = kwargs.get("queryset", db_field.remote_field.model._default_manager.all())
+        return super().formfield_for_foreignkey(db_field, request, **kwargs | {"queryset": scoped(rows, request)})
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self.must_exist(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self.must_exist(request, object_id)
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def must_exist(self, request: HttpRequest, object_id: str) -> Any:
+        """The row, if it exists for this person; otherwise the same 404 as for a row that never was. Asked once."""
+        kept: dict[Any, Any] = request.__dict__.setdefault("_paidan_rows", {})
+        key = (self.model, str(object_id))
+        if key not in kept:
+            kept[key] = self.get_object(request, unquote(str(object_id)))
+        if kept[key] is None:
+            raise Http404
+        return kept[key]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
+        """Only the verbs that make sense for the row as it stands."""
+        offered = super().get_actions_detail(request, object_id)
+        row = self.must_exist(request, str(object_id)) if offered else None
+        return [action for action in offered if getattr(action.method, "offered", lambda row: True)(row)]
+
+
+class ReadOnlyAdmin(ScopedModelAdmin):
+    """Rows that only actions write."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Inline(PricedMixin, TabularInline):  # type: ignore[misc]
+    """Parts of a row, edited with it; whoever may change the row may change its parts."""
+
+    extra = 0
+    show_change_link = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._follows(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._follows(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._follows(request, obj)
+
+    def _follows(self, request: HttpRequest, obj: Any) -> bool:
+        parent = self.admin_site.get_model_admin(self.parent_model)
+        return parent.has_change_permission(request, obj) if obj else parent.has_add_permission(request)
+
+
+class ReadOnlyInline(Inline):
+    """Parts of a row that only actions write."""
+
+    can_delete = False
+
+    def _follows(self, request: HttpRequest, obj: Any) -> bool:
+        return False

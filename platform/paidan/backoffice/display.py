@@ -1,0 +1,66 @@
+"""Small pieces of lists and pages: labels, bars, dates, each with the same look everywhere."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _, ngettext
+
+TONES: Mapping[str, str] = {
+    "draft": "draft",
+    "submitted": "warning",
+    "approved": "success",
+    "rejected": "danger",
+    "pending": "info",
+    "in_progress": "primary",
+    "completed": "success",
+    "paused": "warning",
+    "cancelled": "muted",
+}
+
+
+def label(text: Any, tone: str) -> SafeString:
+    """A coloured word."""
+    return format_html('<span class="paidan-label paidan-{}">{}</span>', tone, text)
+
+
+def state(row: Any, field: str) -> SafeString:
+    """The state of a row as a coloured word."""
+    return label(getattr(row, f"get_{field}_display")(), TONES.get(getattr(row, field), "muted"))
+
+
+def priority(row: Any) -> SafeString | str:
+    """Normal priority stays silent; high and urgent ones call."""
+    tone = {1: "muted", 3: "warning", 4: "danger"}.get(row.priority)
+    return label(row.get_priority_display(), tone) if tone else row.get_priority_display()
+
+
+def due(day: date | None, *, is_open: bool) -> SafeString | str:
+    """A due date; an open one that is past or near says so."""
+    if day is None:
+        return "—"
+    text = date_format(day, "Y-m-d")
+    left = (day - timezone.localdate()).days
+    if not is_open or left > 1:
+        return text
+    if left < 0:
+        note = ngettext("%(n)s day late", "%(n)s days late", -left) % {"n": -left}
+        return format_html('<span class="paidan-late">{} <b>{}</b></span>', text, note)
+    note = _("today") if left == 0 else _("tomorrow")
+    return format_html('<span class="paidan-soon">{} <b>{}</b></span>', text, note)
+
+
+def bar(done: int, total: int, note: str = "") -> SafeString:
+    """A progress bar with its numbers beside it."""
+    share = min(100, round(100 * done / total)) if total else 0
+    return format_html(
+        '<span class="paidan-bar" role="img" aria-label="{}%"><i style="width:{}%"></i></span>'
+        '<span class="paidan-bar-text">{}</span>',
+        share,
+        share,
+        note or f"{done:,}/{total:,}",
+    )

@@ -1,0 +1,130 @@
+"""Master data pages."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from paidan.backoffice.admin import Inline, ScopedModelAdmin
+from paidan.backoffice.display import label
+from paidan.backoffice.verb import verb
+from paidan.catalog import actions
+from paidan.catalog.models import (
+    Customer,
+    Material,
+    Process,
+    Product,
+    ProductMaterial,
+    ProductProcess,
+    Tooling,
+    ToolingKind,
+)
+from paidan.registry.loader import GENERATORS, choices
+
+
+class MasterAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
+    """Master data with its history. What is in use is switched off, not deleted."""
+
+    list_filter: Any = (("is_active", BooleanRadioFilter),)
+
+
+@admin.register(Customer)
+class CustomerAdmin(MasterAdmin):
+    list_display = ("name", "contact", "phone", "salesperson", "is_active")
+    list_select_related = ("salesperson",)
+    search_fields = ("name", "contact")
+    autocomplete_fields = ("salesperson",)
+    fields = (("name", "is_active"), ("contact", "phone"), "salesperson", "notes")
+
+
+@admin.register(Material)
+class MaterialAdmin(MasterAdmin):
+    list_display = ("code", "name", "spec", "unit", "needs_cutting", "is_active")
+    search_fields = ("code", "name", "spec")
+    fields = (("code", "name"), ("spec", "unit"), ("needs_cutting", "is_active"))
+
+
+class RouteInline(Inline):
+    model = ProductProcess
+    fields = ("sequence", "process")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("process")
+
+
+class RecipeInline(Inline):
+    model = ProductMaterial
+    fields = ("material", "usage_per_thousand")
+    autocomplete_fields = ("material",)
+
+
+@admin.register(Product)
+class ProductAdmin(MasterAdmin):
+    list_display = ("code", "name", "spec", "unit", "unit_price", "is_active")
+    search_fields = ("code", "name", "spec")
+    fields = (("code", "name"), ("spec", "unit"), ("unit_price", "is_active"))
+    inlines = (RouteInline, RecipeInline)
+
+
+@admin.register(Tooling)
+class ToolingAdmin(MasterAdmin):
+    list_display = ("code", "version", "name", "kind", "location", "confirmed")
+    list_filter = (("kind", ChoicesDropdownFilter),)
+    list_select_related = ("confirmed_by",)
+    search_fields = ("code", "name")
+    fields = (("kind", "code", "version"), ("name", "location"), ("confirmed_by", "confirmed_at"))
+    readonly_fields = ("confirmed_by", "confirmed_at")
+    actions_detail = ("confirm",)
+
+    confirm = verb(
+        actions.confirm,
+        label=_("Confirm"),
+        icon="verified",
+        may=lambda user, tooling: user.has_perm("catalog.confirm_tooling"),
+        offered=lambda tooling: tooling.confirmed_at is None,
+        ask=_("Say that it is right. Plate making may complete from now on."),
+        done=_("%(row)s is confirmed."),
+    )
+
+    @admin.display(description=_("confirmed"))
+    def confirmed(self, tooling: Tooling) -> Any:
+        return label(tooling.confirmed_by, "success") if tooling.confirmed_at else label(_("open"), "warning")
+
+
+class ProcessForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A process with its generator and tooling kinds offered as choices."""
+
+    generator = forms.ChoiceField(
+        label=_("task generator"),
+        choices=lambda: choices(GENERATORS),
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("The plugin that says which tasks a step of this process makes."),
+    )
+    tooling_kinds = forms.MultipleChoiceField(
+        label=_("needs tooling"),
+        choices=ToolingKind.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("An order cannot be submitted without these."),
+    )
+
+
+@admin.register(Process)
+class ProcessAdmin(MasterAdmin):
+    form = ProcessForm
+    list_display = ("code", "name", "sequence", "generator", "runs_in_parallel", "partial_handover", "is_active")
+    search_fields = ("code", "name", "synonyms")
+    fieldsets = (
+        (None, {"fields": (("code", "name"), "synonyms", ("sequence", "is_active"))}),
+        (_("Tasks"), {"fields": ("generator", "task_text", "tooling_kinds")}),
+        (_("Flow"), {"fields": (
+            ("needs_material", "confirms_tooling"), ("runs_in_parallel", "partial_handover"),
+            ("setup_minutes", "minutes_per_thousand"),
+        )}),
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""Which department does what, and the switch above it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
+
+from paidan.backoffice.admin import ScopedModelAdmin
+from paidan.dispatch.models import DispatchRule, DispatchSwitch
+from paidan.people import access
+
+
+@admin.register(DispatchRule)
+class DispatchRuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
+    list_display = ("process", "department", "priority", "enabled", "notes")
+    list_select_related = ("process", "department")
+    list_editable = ("priority", "enabled")
+    list_filter = (("process", RelatedDropdownFilter), ("department", RelatedDropdownFilter), ("enabled", BooleanRadioFilter))
+    search_fields = ("process__name", "process__code", "department__name")
+    fields = ("process", "department", ("priority", "enabled"), "notes")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("process", "department")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        see = access.sight(request.user)
+        if db_field.name == "department" and not see.everything:
+            mine = see.departments[access.DISPATCH]
+            kwargs["queryset"] = db_field.remote_field.model.objects.filter(pk__in=mine)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(DispatchSwitch)
+class DispatchSwitchAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
+    fields = ("enabled", "strategy")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is one switch: its list is its page."""
+        if not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        DispatchSwitch.objects.get_or_create(pk=1)
+        return redirect("admin:dispatch_dispatchswitch_change", 1)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

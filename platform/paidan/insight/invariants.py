@@ -1,0 +1,232 @@
+"""Proves what must always be true, over the whole database; writes nothing."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import batched
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.utils.translation import gettext as _
+
+from paidan.orders import facts as reading, flow
+from paidan.orders.actions import workload
+from paidan.orders.drafts import draft_of
+from paidan.orders.models import DispatchDecision, Task, WorkOrder, Workload
+from paidan.orders.models.order import Approval, Progress
+from paidan.orders.models.task import Status
+from paidan.orders.planning import Change, TaskChange, plan
+
+AUDITED_APPS = ("people", "catalog", "dispatch", "orders")
+ORDERS_AT_ONCE = 200
+
+
+def problems() -> list[str]:
+    """Everything that is not as it must be, one sentence for each row; empty when all is well.
+
+    Statements are constant for tasks, operators and each kind of history, and for every 200 orders.
+    """
+    with _one_moment():
+        return [*_tasks(), *_decisions(), *_reports(), *_workloads(), *_progress(), *_histories(), *_plans()]
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Everything is read as it stood at one moment, while the shop works on."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic():
+            connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        connection.cursor().execute("BEGIN DEFERRED")  # `atomic` would keep writers out all the while
+        try:
+            yield
+        finally:
+            connection.cursor().execute("ROLLBACK")
+
+
+def _tasks() -> Iterator[str]:
+    """What one row of a task can get wrong by itself or with its order."""
+    twice = Task.objects.order_by().values("step", "key").annotate(n=Count("id")).filter(n__gt=1)
+    for row in twice.values_list("step__order__number", "step__ref", "key", "n"):
+        yield _("Order %s, step %s: the task %s is there %s times.") % row
+    assigned = Q(department__isnull=False) | Q(operator__isnull=False) | Q(good__gt=0) | Q(waste__gt=0)
+    rules: list[tuple[Q, str]] = [
+        (Q(status=Status.DRAFT) & assigned, _("%(task)s is a draft, but assigned or reported.")),
+        (Q(operator__isnull=False, department=None), _("%(task)s has an operator, but no department.")),
+        (
+            Q(status=Status.PENDING, department=None, undispatched=""),
+            _("%(task)s is pending without a department and without a reason."),
+        ),
+        (
+            Q(status=Status.IN_PROGRESS) & (Q(operator=None) | Q(started_at=None)),
+            _("%(task)s is in progress, but nobody began it."),
+        ),
+        (Q(status=Status.COMPLETED, completed_at=None), _("%(task)s is completed, but nobody knows when.")),
+        (
+            Q(good__gt=F("planned") + F("allowance") - F("waste")),
+            _("%(task)s has more good and waste pieces than it may have."),
+        ),
+        (
+            Q(status=Status.DRAFT, step__order__approval=Approval.APPROVED),
+            _("%(task)s is a draft, but its order is approved."),
+        ),
+        (
+            ~Q(status=Status.DRAFT) & ~Q(step__order__approval=Approval.APPROVED),
+            _("%(task)s is no draft, but its order was never approved."),
+        ),
+    ]
+    for wrong, sentence in rules:
+        yield from _named(Task.objects.filter(wrong), sentence)
+
+
+def _named(tasks: models.QuerySet[Any], sentence: str) -> Iterator[str]:
+    for pk, content, number in tasks.order_by("pk").values_list("pk", "content", "step__order__number"):
+        task = _("Task %(id)s “%(content)s” of order %(order)s") % {"id": pk, "content": content, "order": number}
+        yield sentence % {"task": task}
+
+
+def _decisions() -> Iterator[str]:
+    """Each formal task, or the one that it was split off from, says why it went where it went."""
+    own = DispatchDecision.objects.filter(task=OuterRef("pk"))
+    inherited = DispatchDecision.objects.filter(task=OuterRef("parent"))
+    silent = Task.objects.exclude(status=Status.DRAFT).filter(~Exists(own), ~Exists(inherited))
+    yield from _named(silent, _("%(task)s was dispatched, but no decision was kept."))
+
+
+def _reports() -> Iterator[str]:
+    sums = Task.objects.values("pk").annotate(
+        reported_good=Sum("reports__good", default=0), reported_waste=Sum("reports__waste", default=0)
+    )
+    wrong = sums.filter(~Q(good=F("reported_good")) | ~Q(waste=F("reported_waste"))).values("pk")
+    yield from _named(Task.objects.filter(pk__in=wrong), _("%(task)s has other pieces than its reports add up to."))
+
+
+def _workloads() -> Iterator[str]:
+    held = dict(workload.held())
+    for row in Workload.objects.select_related("operator").order_by("pk"):
+        count = held.pop(row.pk, 0)
+        words = {"person": row.operator, "open": row.open, "held": count, "limit": row.limit}
+        if row.open != count:
+            yield _("The counter of %(person)s says %(open)s open tasks, %(held)s are held.") % words
+        if row.open > row.limit:
+            yield _("%(person)s holds %(open)s open tasks, and %(limit)s is the limit.") % words
+    for operator, count in sorted(held.items()):
+        yield _("Person %(id)s holds %(held)s open tasks and has no counter.") % {"id": operator, "held": count}
+
+
+def _progress() -> Iterator[str]:
+    counts: dict[int, dict[str, int]] = {}
+    grouped = Task.objects.order_by().values_list("step__order", "status").annotate(n=Count("id"))
+    for order, status, n in grouped:
+        counts.setdefault(order, {})[status] = n
+    live = WorkOrder.objects.exclude(progress__in=[Progress.PAUSED, Progress.CANCELLED]).order_by("pk")
+    for pk, number, approval, said in live.values_list("pk", "number", "approval", "progress"):
+        true = flow.progress(counts.get(pk, {})) if approval == Approval.APPROVED else Progress.PENDING
+        if said != true:
+            words = {"order": number, "said": said, "true": true.value}
+            yield _("Order %(order)s says %(said)s, its tasks say %(true)s.") % words
+
+
+def _histories() -> Iterator[str]:
+    for label in AUDITED_APPS:
+        for model in apps.get_app_config(label).get_models():
+            if hasattr(model._meta, "simple_history_manager_attribute"):
+                yield from _history(model)
+
+
+def _history(model: type[models.Model]) -> Iterator[str]:
+    """A row and its newest history entry say the same, and the entries follow one another. Three statements."""
+    history = model.history.model  # type: ignore[attr-defined]
+    quote = connection.ops.quote_name
+    table, kept = quote(model._meta.db_table), quote(history._meta.db_table)
+    pk = quote(model._meta.pk.column)
+    columns = [field.column for field in history.tracked_fields]
+    differs = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
+    unlike = [f"m.{quote(column)} {differs} h.{quote(column)}" for column in columns]
+    newest = (
+        f"(SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {pk} ORDER BY history_date DESC, history_id DESC)"
+        f" AS place FROM {kept}) AS every WHERE place = 1) AS h"
+    )
+    name = model._meta.verbose_name
+    for row in _select(
+        f"SELECT m.{pk}, h.history_type, {', '.join(unlike)} FROM {table} AS m LEFT JOIN {newest} ON h.{pk} = m.{pk}"
+        f" WHERE h.history_id IS NULL OR h.history_type = '-' OR {' OR '.join(unlike)} ORDER BY 1"
+    ):
+        yield _unrecorded(str(name), row, columns)
+    for (gone,) in _select(
+        f"SELECT h.{pk} FROM {newest} LEFT JOIN {table} AS m ON m.{pk} = h.{pk}"
+        f" WHERE m.{pk} IS NULL AND h.history_type <> '-' ORDER BY 1"
+    ):
+        yield _("%(model)s %(id)s is gone, and its history does not say so.") % {"model": name, "id": gone}
+    for (torn,) in _select(_conflicts(kept, pk)):
+        yield _("%(model)s %(id)s: its history contradicts itself.") % {"model": name, "id": torn}
+
+
+def _unrecorded(model: str, row: tuple[Any, ...], columns: list[str]) -> str:
+    pk, kind, *unlike = row
+    if kind is None:
+        return _("%(model)s %(id)s has no history.") % {"model": model, "id": pk}
+    if kind == "-":
+        return _("%(model)s %(id)s is there, but its history says it was deleted.") % {"model": model, "id": pk}
+    fields = ", ".join(column for column, other in zip(columns, unlike, strict=True) if other)
+    words = {"model": model, "id": pk, "fields": fields}
+    return _("%(model)s %(id)s is not what its newest history entry says: %(fields)s.") % words
+
+
+def _conflicts(kept: str, pk: str) -> str:
+    """Rows whose entries do not run + ~ ~ … -, or stand in another order by time than by number."""
+    return (
+        f"SELECT DISTINCT {pk} FROM (SELECT {pk}, history_id, history_type, LAG(history_type) OVER flow AS kind_before,"
+        f" LAG(history_id) OVER flow AS id_before FROM {kept}"
+        f" WINDOW flow AS (PARTITION BY {pk} ORDER BY history_date, history_id)) AS entries"
+        " WHERE (id_before IS NULL AND history_type <> '+') OR (id_before IS NOT NULL AND history_type = '+')"
+        f" OR kind_before = '-' OR id_before > history_id ORDER BY {pk}"
+    )
+
+
+def _select(sql: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def _plans() -> Iterator[str]:
+    """An order that can still be worked on has the tasks that its plan wants; rejected ones have none."""
+    live = WorkOrder.objects.exclude(progress=Progress.CANCELLED).exclude(approval=Approval.REJECTED)
+    for ids in batched(live.order_by("pk").values_list("pk", flat=True), ORDERS_AT_ONCE, strict=False):
+        yield from _out_of_step(WorkOrder.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def _out_of_step(orders: models.QuerySet[Any]) -> Iterator[str]:
+    rows = list(orders.prefetch_related("lines", "materials", "toolings", "steps"))
+    drafts = {row.pk: draft_of(row) for row in rows}
+    known = reading.Catalogue.of(*drafts.values())
+    have = _tasks_of(drafts)
+    for row in rows:
+        left_out = {step.ref: step.left_out for step in row.steps.all()}
+        fresh = plan(
+            reading.order_facts(drafts[row.pk], known, left_out), have.get(row.pk, ()), reading.generators()
+        )
+        for change in filter(_matters, fresh.changes):
+            words = {"order": row.number, "step": change.step, "task": change.content, "change": change.kind.value}
+            yield _("Order %(order)s, step %(step)s: its plan would still %(change)s “%(task)s”.") % words
+
+
+def _matters(change: TaskChange) -> bool:
+    """Wording alone follows master data when the order is saved next; a renamed process harms no order."""
+    if change.kind == Change.CHANGE:
+        return bool((change.after or {}).keys() - {"content"})
+    return change.kind in (Change.ADD, Change.REMOVE)
+
+
+def _tasks_of(orders: Iterable[int]) -> dict[int, list[Any]]:
+    """The tasks of these orders as the planner sees them, by order. One statement."""
+    have: dict[int, list[Any]] = {}
+    related = ("step", "parent", "line", "material", "tooling")
+    for row in Task.objects.filter(step__order__in=list(orders)).select_related(*related).order_by("pk"):
+        have.setdefault(row.step.order_id, []).append(reading._have(row))
+    return have

@@ -1,0 +1,69 @@
+"""Who may do what with which order and task: asked at the edge, with the row in hand."""
+
+from paidan.orders.models import Task, WorkOrder
+from paidan.orders.models.order import Approval, Progress
+from paidan.orders.models.task import OPEN
+from paidan.people import access
+from paidan.people.models import User
+
+
+def may_edit(user: User, order: WorkOrder) -> bool:
+    """Makers and sales before approval, approvers afterwards; nobody while it waits or when it is cancelled."""
+    if order.progress == Progress.CANCELLED or order.approval == Approval.SUBMITTED:
+        return False
+    if order.approval == Approval.APPROVED:
+        return user.has_perm("orders.change_approved_order")
+    return user.has_perm("orders.change_workorder")
+
+
+def may_submit(user: User, order: WorkOrder) -> bool:
+    """Whoever may write orders hands them in and takes them back."""
+    return user.has_perm("orders.submit_workorder")
+
+
+def may_approve(user: User, order: WorkOrder) -> bool:
+    """Approvers."""
+    return user.has_perm("orders.approve_workorder")
+
+
+def may_hold(user: User, order: WorkOrder) -> bool:
+    """Approvers pause, resume and cancel; before approval the writer may cancel too."""
+    if order.approval == Approval.APPROVED:
+        return user.has_perm("orders.change_approved_order")
+    return user.has_perm("orders.submit_workorder")
+
+
+def may_edit_drafts(user: User, order: WorkOrder) -> bool:
+    """Whoever may change the order now."""
+    return may_edit(user, order) and user.has_perm("orders.edit_draft_task")
+
+
+def may_assign(user: User, task: Task) -> bool:
+    """Superuser, approver, the maker of the order, the supervisor of the task's department."""
+    if user.is_superuser or user.has_perm("orders.approve_workorder"):
+        return True
+    if task.order.maker_id == user.pk and user.has_perm("orders.assign_task"):
+        return True
+    return access.may_in(user, access.DISPATCH, task.department_id)
+
+
+def may_claim(user: User, task: Task) -> bool:
+    """Operators, in their own departments."""
+    return access.may_in(user, access.CLAIM, task.department_id)
+
+
+def may_work(user: User, task: Task) -> bool:
+    """The operator who holds the task, and the supervisor of its department on that operator's behalf."""
+    if user.is_superuser or task.operator_id == user.pk:
+        return True
+    return task.operator_id is not None and access.may_in(user, access.DISPATCH, task.department_id)
+
+
+def may_cancel_task(user: User, task: Task) -> bool:
+    """Supervisors of the department, approvers; the maker of the order too."""
+    return user.has_perm("orders.cancel_task") and may_assign(user, task)
+
+
+def is_open(task: Task) -> bool:
+    """Whether anything can still be done with the task."""
+    return task.status in OPEN

@@ -1,0 +1,263 @@
+"""The order page: one form for the whole order, the plan before it is applied, buttons for each verb, its tasks."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+from unfold.views import ChangeList
+
+from paidan.backoffice import display as show
+from paidan.backoffice.admin import ScopedModelAdmin
+from paidan.backoffice.verb import ReasonForm, verb
+from paidan.errors import Refused
+from paidan.orders import access
+from paidan.orders.actions import order as life, saving
+from paidan.orders.actions.bulk import restore_drafts
+from paidan.orders.admin import inlines, section
+from paidan.orders.admin.filters import LateFilter
+from paidan.orders.admin.dialogs import AddTaskForm, add_task
+from paidan.orders.admin.forms import OrderForm, draft_from, typed_again
+from paidan.orders.facts import usual_parts
+from paidan.orders.models import OrderStep, WorkOrder
+from paidan.orders.models.order import Approval, Priority, Progress
+from paidan.orders.planning import Change, TaskPlan, summary
+
+
+class Entered(Exception):
+    """A valid form, on its way out of the form's transaction: plugins think before one, not inside."""
+
+    def __init__(self, form: OrderForm, formsets: list[Any]) -> None:
+        self.form, self.formsets = form, formsets
+
+
+class OrderList(ChangeList):
+    """Counts the tasks of the orders on the page in one query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        orders = {order.pk: order for order in self.result_list}
+        done = Count("tasks", filter=Q(tasks__status="completed"))
+        rows = OrderStep.objects.filter(order__in=orders).values_list("order").order_by()
+        counted = rows.annotate(done=done, all=Count("tasks", filter=~Q(tasks__status="cancelled")))
+        for order in orders.values():
+            order.done = order.all = 0
+        for pk, finished, everything in counted:
+            orders[pk].done, orders[pk].all = finished, everything
+
+
+@admin.register(WorkOrder)
+class WorkOrderAdmin(ScopedModelAdmin):
+    form = OrderForm
+    inlines = inlines.PARTS
+    change_form_outer_after_template = "orders/after_order.html"
+    change_form_before_template = "orders/before_order.html"
+    list_display = (
+        "number", "customer", "approval_state", "progress_state", "task_bar", "urgency", "due_state", "print_run",
+        "total_amount", "maker",
+    )  # fmt: skip
+    list_select_related = ("customer", "maker")
+    list_filter = (
+        ("approval", ChoicesDropdownFilter),
+        ("progress", ChoicesDropdownFilter),
+        ("priority", ChoicesDropdownFilter),
+        ("customer", AutocompleteSelectFilter),
+        ("due_date", RangeDateFilter),
+        LateFilter,
+    )
+    search_fields = ("number", "customer__name", "notes")
+    search_help_text = _("Order number, customer, notes")
+    autocomplete_fields = ("customer", "salesperson")
+    fieldsets = (
+        (None, {"fields": (
+            ("customer", "salesperson"), ("order_date", "due_date", "priority"), ("print_run", "spoilage"),
+            ("printing_type", "cmyk", "spot_colours"), "notes", "reason", "version_seen",
+        )}),
+    )  # fmt: skip
+    actions_detail = (
+        "submit", "approve", "reject", "withdraw", "add_task",
+        {"title": _("More"), "icon": "more_horiz", "items": ["restore", "pause", "resume", "cancel_order", "delete_order"]},
+    )  # fmt: skip
+
+    submit = verb(
+        life.submit, label=_("Submit"), icon="send", may=access.may_submit, variant=ActionVariant.PRIMARY,
+        offered=lambda o: o.approval in (Approval.DRAFT, Approval.REJECTED) and not o.is_held,
+        ask=_("Everything is checked at once; the approver is told."), done=_("Order %(row)s waits for approval."),
+    )  # fmt: skip
+    approve = verb(
+        life.approve, label=_("Approve"), icon="check_circle", may=access.may_approve, variant=ActionVariant.SUCCESS,
+        offered=lambda o: o.approval == Approval.SUBMITTED and not o.is_held,
+        ask=_("All draft tasks go to their departments at once, and work can start."),
+        done=_("Order %(row)s is approved; its tasks are in their departments."),
+    )  # fmt: skip
+    reject = verb(
+        life.reject, label=_("Reject"), icon="undo", may=access.may_approve, form=ReasonForm,
+        offered=lambda o: o.approval == Approval.SUBMITTED and not o.is_held, variant=ActionVariant.DANGER,
+        ask=_("The draft tasks are deleted, those edited or added by hand too; submitting again makes new ones."),
+        done=_("Order %(row)s was rejected; the maker is told why."),
+    )  # fmt: skip
+    withdraw = verb(
+        life.withdraw, label=_("Withdraw"), icon="undo", may=access.may_submit,
+        offered=lambda o: o.approval == Approval.SUBMITTED and not o.is_held,
+        done=_("Order %(row)s is a draft again."),
+    )  # fmt: skip
+    add_task = verb(
+        add_task, label=_("Add task"), icon="add_task", may=access.may_edit_drafts, form=AddTaskForm,
+        done=_("The task was added to order %(row)s."),
+    )  # fmt: skip
+    restore = verb(
+        restore_drafts, label=_("Bring deleted tasks back"), icon="settings_backup_restore",
+        may=access.may_edit_drafts, offered=lambda o: o.approval in (Approval.DRAFT, Approval.REJECTED),
+        done=_("The tasks of order %(row)s are complete again."),
+    )  # fmt: skip
+    pause = verb(
+        life.pause, label=_("Pause"), icon="pause", may=access.may_hold, form=ReasonForm,
+        offered=lambda o: o.approval == Approval.APPROVED and o.progress in (Progress.PENDING, Progress.IN_PROGRESS),
+        done=_("Order %(row)s is paused; nobody can work on it."),
+    )  # fmt: skip
+    resume = verb(
+        life.resume, label=_("Resume"), icon="play_arrow", may=access.may_hold,
+        offered=lambda o: o.progress == Progress.PAUSED, done=_("Work on order %(row)s goes on."),
+    )  # fmt: skip
+    cancel_order = verb(
+        life.cancel, label=_("Cancel order"), icon="cancel", may=access.may_hold, form=ReasonForm,
+        offered=lambda o: o.progress not in (Progress.CANCELLED, Progress.COMPLETED), variant=ActionVariant.DANGER,
+        ask=_("Open tasks are cancelled. What is done stays on record. This cannot be undone."),
+        done=_("Order %(row)s is cancelled."),
+    )  # fmt: skip
+    delete_order = verb(
+        life.delete, label=_("Delete order"), icon="delete", may=access.may_submit, then="changelist",
+        offered=lambda o: o.approval in (Approval.DRAFT, Approval.REJECTED), variant=ActionVariant.DANGER,
+        ask=_("The order and its drafts are removed. The history keeps their last state."),
+        done=_("Order %(row)s was deleted."),
+    )  # fmt: skip
+
+    # --- who ------------------------------------------------------------------------------------
+    def has_change_permission(self, request: HttpRequest, obj: WorkOrder | None = None) -> bool:
+        if obj is None:
+            return super().has_change_permission(request)
+        return access.may_edit(request.user, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # deleting is a verb of its own
+
+    # --- list -----------------------------------------------------------------------------------
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OrderList
+
+    @display(description=_("approval"), ordering="approval")
+    def approval_state(self, order: WorkOrder) -> Any:
+        return show.state(order, "approval")
+
+    @display(description=_("progress"), ordering="progress")
+    def progress_state(self, order: WorkOrder) -> Any:
+        return show.state(order, "progress") if order.approval == Approval.APPROVED or order.is_held else "—"
+
+    @display(description=_("tasks"))
+    def task_bar(self, order: Any) -> Any:
+        return show.bar(order.done, order.all) if order.all else "—"
+
+    @display(description=_("priority"), ordering="priority")
+    def urgency(self, order: WorkOrder) -> Any:
+        return show.priority(order)
+
+    @display(description=_("due date"), ordering="due_date")
+    def due_state(self, order: WorkOrder) -> Any:
+        is_open = order.progress not in (Progress.COMPLETED, Progress.CANCELLED)
+        return show.due(order.due_date, is_open=is_open)
+
+    # --- form -----------------------------------------------------------------------------------
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("customer", "salesperson", "maker", "approved_by")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"order_date": timezone.localdate(), "priority": Priority.NORMAL, "cmyk": "CMYK"}
+
+    def get_fieldsets(self, request: HttpRequest, obj: WorkOrder | None = None) -> Any:
+        editable = obj is None or self.has_change_permission(request, obj)
+        hidden = {"version_seen", "reason"} if not editable else set()
+        if obj is None or obj.approval != Approval.APPROVED:
+            hidden.add("reason")
+        return [
+            (title, options | {"fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"refused": getattr(request, "paidan_refused", None)})
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in ("salesperson",):
+            field.widget.can_add_related = field.widget.can_change_related = False
+        return field
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        extra = (extra_context or {}) | (section.context(self, request, object_id) if object_id else {})
+        try:
+            return super().changeform_view(request, object_id, form_url, extra)
+        except Entered as entered:
+            try:
+                return self.carry_out(request, entered)
+            except Refused as refused:
+                request.paidan_refused = refused  # type: ignore[attr-defined]  # shown above what was typed
+                return super().changeform_view(request, object_id, form_url, extra)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Nothing yet: the whole order is saved by one verb."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        raise Entered(form, formsets)
+
+    def carry_out(self, request: HttpRequest, entered: Entered) -> HttpResponse:
+        """Create the order; or show the plan of an edit that changes tasks, and apply it when it was confirmed."""
+        draft = draft_from(entered.form, entered.formsets)
+        row = entered.form.instance
+        if not row.pk:
+            order = saving.save(None, usual_parts(draft), by=request.user)
+            messages.success(request, _("Order %(order)s was created with its draft tasks.") % {"order": order})
+            return redirect(reverse("admin:orders_workorder_change", args=[order.pk]))
+        order = self.must_exist(request, row.pk)
+        plan = saving.preview_save(order, draft)
+        seen = request.POST.get("fingerprint", "")
+        if plan.changes_tasks and not seen:
+            return self.plan_page(request, order, plan)
+        data = entered.form.cleaned_data
+        saving.save(
+            order, draft, by=request.user, version=data.get("version_seen"), fingerprint=seen,
+            reason=data.get("reason", ""),
+        )  # fmt: skip
+        messages.success(request, _("Order %(order)s was saved: %(plan)s.") % {"order": order, "plan": summary(plan)})
+        return HttpResponseRedirect(request.path)
+
+    def plan_page(self, request: HttpRequest, order: WorkOrder, plan: TaskPlan) -> HttpResponse:
+        """What the edit would do to the tasks, before it is done."""
+        steps = dict(order.steps.values_list("ref", "process__name"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Changes to order %(order)s") % {"order": order},
+            "opts": self.opts,
+            "order": order,
+            "plan": plan,
+            "groups": section.plan_groups(plan, steps),
+            "refusals": plan.of(Change.REFUSE),
+            "kept": len(plan.of(Change.KEEP)),
+            "typed": typed_again(request),
+            "summary": summary(plan),
+        }
+        return render(request, "orders/plan.html", context)
+
+    def get_custom_urls(self) -> Any:
+        return (("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),)
+
+

@@ -1,0 +1,149 @@
+"""The task section of the order page: counts, progress, warnings, and the drafts as a table to edit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _, ngettext
+
+from paidan.errors import Refused
+from paidan.orders import access
+from paidan.orders.actions import bulk, saving
+from paidan.orders.drafts import draft_of
+from paidan.orders.flow import ready_pieces, waits_for
+from paidan.orders.facts import step_states
+from paidan.orders.models import Task
+from paidan.orders.models.order import Approval, Priority
+from paidan.orders.models.task import OPEN, Status
+from paidan.orders.planning import Change, TaskPlan
+
+
+def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
+    """What the section shows of an order that exists for this person."""
+    order = admin.must_exist(request, object_id)
+    tasks = list(
+        Task.objects.filter(step__order=order)
+        .visible_to(request.user)
+        .select_related("step__process", "department", "operator")
+        .order_by("step__sequence", "step__ref", "pk")
+    )
+    add_readiness(tasks)
+    living = [task for task in tasks if task.status != Status.CANCELLED]
+    return {
+        "task_section": {
+            "order": order,
+            "tasks": tasks,
+            "counts": [(label, sum(t.status == status for t in tasks)) for status, label in Status.choices],
+            "done": sum(task.status == Status.COMPLETED for task in living),
+            "total": len(living),
+            "can_edit": access.may_edit_drafts(request.user, order),
+            "has_drafts": any(task.status == Status.DRAFT for task in tasks),
+            "priorities": Priority.choices,
+            "warnings": _warnings(order) if access.may_edit(request.user, order) else (),
+            "approvals": list(order.approvals.select_related("by")[:5]),
+        }
+    }
+
+
+def _warnings(order: Any) -> tuple[str, ...]:
+    if order.approval == Approval.APPROVED:
+        return ()
+    return saving.preview_save(order, draft_of(order)).warnings
+
+
+def add_readiness(tasks: list[Any]) -> None:
+    """Say of each task what it waits for; one query for all their orders."""
+    states = step_states({task.step.order_id for task in tasks if task.status in OPEN})
+    for task in tasks:
+        task.waits = ""
+        if task.status in OPEN:
+            steps = states[task.step.order_id]
+            mine = next(state for state in steps if state.ref == task.step.ref)
+            blocker = waits_for(mine, steps)
+            if blocker and not ready_pieces(task.planned, blocker):
+                task.waits = blocker.name
+
+
+def plan_groups(plan: TaskPlan, steps: Mapping[int, str]) -> list[dict[str, Any]]:
+    """The plan's changes by kind, as the page shows them."""
+    titles = {
+        Change.REFUSE: _("Not possible"),
+        Change.ADD: _("Added"),
+        Change.CHANGE: _("Changed"),
+        Change.REMOVE: _("Removed"),
+        Change.LEAVE_OUT: _("Left out"),
+    }
+    return [
+        {
+            "kind": kind.value,
+            "title": title,
+            "rows": [
+                {
+                    "step": steps.get(change.step, _("new step")),
+                    "change": change,
+                    "fields": [
+                        (Task._meta.get_field(name).verbose_name, old, (change.after or {})[name])
+                        for name, old in (change.before or {}).items()
+                    ],
+                }
+                for change in plan.of(kind)
+            ],
+        }
+        for kind, title in titles.items()
+        if plan.of(kind)
+    ]
+
+
+def drafts_view(request: HttpRequest, object_id: str, model_admin: Any) -> HttpResponse:
+    """Save or delete the drafts that were edited in the section: all of them or none."""
+    order = model_admin.must_exist(request, object_id)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not access.may_edit_drafts(request.user, order):
+        messages.error(request, _("You cannot change the tasks of this order now."))
+        return redirect("admin:orders_workorder_change", order.pk)
+    try:
+        if "delete" in request.POST:
+            _delete(request, order)
+        else:
+            _edit(request, order)
+    except Refused as refused:
+        for fault in refused.faults:
+            messages.error(request, fault.message)
+    return redirect(f"{request.path.removesuffix('drafts/')}change/#tasks")
+
+
+def _delete(request: HttpRequest, order: Any) -> None:
+    ids = _own(order, [value for value in request.POST.getlist("chosen") if value.isdigit()])
+    if not ids:
+        messages.warning(request, _("Choose the drafts to delete first."))
+        return
+    count = bulk.delete_drafts(ids, by=request.user)  # type: ignore[arg-type]
+    sentence = ngettext("%(n)s draft was deleted.", "%(n)s drafts were deleted.", count) % {"n": count}
+    messages.success(request, sentence + " " + str(_("“Bring deleted tasks back” restores them.")))
+
+
+def _edit(request: HttpRequest, order: Any) -> None:
+    edits: dict[int, dict[str, Any]] = {}
+    for pk in _own(order, [value for value in request.POST.getlist("task") if value.isdigit()]):
+        edits[pk] = {
+            "content": request.POST.get(f"content-{pk}", "").strip(),
+            "planned": _number(request.POST.get(f"planned-{pk}", "")),
+            "priority": _number(request.POST.get(f"priority-{pk}", "")),
+            "notes": request.POST.get(f"notes-{pk}", "").strip(),
+        }
+    changed = bulk.edit_drafts(edits, by=request.user)  # type: ignore[arg-type]
+    count = len(changed)
+    messages.success(request, ngettext("%(n)s draft was changed.", "%(n)s drafts were changed.", count) % {"n": count})
+
+
+def _own(order: Any, values: list[str]) -> list[int]:
+    """Only tasks of this order, whatever was sent."""
+    return list(Task.objects.filter(step__order=order, pk__in=values[:1000]).values_list("pk", flat=True))
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

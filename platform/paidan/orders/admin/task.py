@@ -1,0 +1,228 @@
+"""The task list and the task page."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _, ngettext
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+from unfold.views import ChangeList
+
+from paidan.backoffice import display as show
+from paidan.backoffice.admin import ReadOnlyAdmin, ReadOnlyInline
+from paidan.backoffice.verb import ReasonForm, verb
+from paidan.errors import Refused
+from paidan.orders import access
+from paidan.orders.actions import bulk, task as work
+from paidan.orders.admin.dialogs import AssignForm, CompleteForm, ReleaseForm, ReportForm, SplitForm
+from paidan.orders.admin.filters import StandingFilter
+from paidan.orders.admin.log import verdict_table
+from paidan.orders.admin.section import add_readiness
+from paidan.orders.models import DispatchDecision, Task, TaskProgress
+from paidan.orders.models.task import Status
+
+
+class TaskList(ChangeList):
+    """Says of the tasks on the page what they wait for."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        add_readiness(self.result_list)
+
+
+class ReportInline(ReadOnlyInline):
+    model = TaskProgress
+    fields = ("at", "by", "good", "waste", "note")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("by")
+
+
+class DecisionInline(ReadOnlyInline):
+    model = DispatchDecision
+    fields = ("at", "outcome", "strategy", "verdicts")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("outcome")
+
+    @display(description=_("Why"))
+    def verdicts(self, decision: DispatchDecision) -> Any:
+        return verdict_table(decision)
+
+
+def _pooled(task: Task) -> bool:
+    return task.status == Status.PENDING and task.operator_id is None and task.department_id is not None
+
+
+def _held(task: Task) -> bool:
+    return access.is_open(task) and task.operator_id is not None
+
+
+@admin.register(Task)
+class TaskAdmin(ReadOnlyAdmin):
+    list_display = (
+        "title", "order_number", "customer", "process", "department", "operator", "state", "done_bar", "urgency",
+        "due_state",
+    )  # fmt: skip
+    list_display_links = ("title",)
+    list_select_related = ("step__order__customer", "step__process", "department", "operator")
+    list_filter = (
+        ("department", RelatedDropdownFilter),
+        ("status", ChoicesDropdownFilter),
+        ("operator", AutocompleteSelectFilter),
+        ("priority", ChoicesDropdownFilter),
+        ("step__process", RelatedDropdownFilter),
+        ("due", RangeDateFilter),
+        StandingFilter,
+    )
+    search_fields = ("=id", "content", "step__order__number", "step__order__customer__name")
+    search_help_text = _("Task, order number, content, customer")
+    fields = (
+        ("order_link", "process"), ("state", "urgency", "due_state"), ("department", "operator", "undispatched"),
+        ("planned", "allowance", "good", "waste"), ("done_bar", "minutes"), "notes", ("started_at", "completed_at"),
+    )  # fmt: skip
+    readonly_fields = ("order_link", "process", "state", "urgency", "due_state", "done_bar")
+    inlines = (ReportInline, DecisionInline)
+    actions = ("claim_chosen", "delete_chosen_drafts")
+    actions_detail = ("claim", "start", "report", "complete", "assign", "release", "split", "cancel_task")
+
+    claim = verb(
+        work.claim, label=_("Claim"), icon="back_hand", may=access.may_claim, offered=_pooled,
+        variant=ActionVariant.PRIMARY, done=_("“%(row)s” is yours."),
+    )  # fmt: skip
+    start = verb(
+        work.start, label=_("Start"), icon="play_arrow", may=access.may_work, variant=ActionVariant.PRIMARY,
+        offered=lambda t: t.status == Status.PENDING and t.operator_id, done=_("“%(row)s” is started."),
+    )  # fmt: skip
+    report = verb(
+        work.report, label=_("Report"), icon="edit_note", may=access.may_work, offered=_held, form=ReportForm,
+        done=_("The report on “%(row)s” is saved."),
+    )  # fmt: skip
+    complete = verb(
+        work.complete, label=_("Complete"), icon="task_alt", may=access.may_work, offered=_held, form=CompleteForm,
+        variant=ActionVariant.SUCCESS, done=_("“%(row)s” is completed."),
+    )  # fmt: skip
+    assign = verb(
+        work.assign, label=_("Assign"), icon="person_add", may=access.may_assign, offered=access.is_open,
+        form=AssignForm, done=_("“%(row)s” is assigned."),
+    )  # fmt: skip
+    release = verb(
+        work.release, label=_("Give back"), icon="undo", may=access.may_work, offered=_held, form=ReleaseForm,
+        done=_("“%(row)s” is in the pool again."),
+    )  # fmt: skip
+    split = verb(
+        work.split, label=_("Split"), icon="call_split", may=access.may_cancel_task, offered=access.is_open,
+        form=SplitForm, ask=_("Some of the pieces become a task of their own in the same pool."),
+        done=_("“%(row)s” was split."),
+    )  # fmt: skip
+    cancel_task = verb(
+        work.cancel, label=_("Cancel task"), icon="cancel", may=access.may_cancel_task, offered=access.is_open,
+        form=ReasonForm, variant=ActionVariant.DANGER, ask=_("The rest of the order goes on without it."),
+        done=_("“%(row)s” is cancelled."),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related("step__order", "step__process", "department", "operator")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TaskList
+
+    # --- columns --------------------------------------------------------------------------------
+    @display(description=_("task"), ordering="content")
+    def title(self, task: Task) -> Any:
+        if task.status == Status.DRAFT:
+            return format_html("{} {}", show.label(_("Draft"), "draft"), task.content)
+        return task.content
+
+    @display(description=_("order"), ordering="step__order__number")
+    def order_number(self, task: Task) -> str:
+        return task.order.number
+
+    @display(description=_("order"))
+    def order_link(self, task: Task) -> Any:
+        url = reverse("admin:orders_workorder_change", args=[task.step.order_id])
+        return format_html('<a class="text-primary-700 dark:text-primary-300" href="{}">{}</a>', url, task.order.number)
+
+    @display(description=_("customer"))
+    def customer(self, task: Task) -> str:
+        return str(task.order.customer or "—")
+
+    @display(description=_("process"), ordering="step__process")
+    def process(self, task: Task) -> str:
+        return str(task.step.process)
+
+    @display(description=_("status"), ordering="status")
+    def state(self, task: Any) -> Any:
+        word = show.state(task, "status")
+        if task.undispatched:
+            return format_html('{} <span class="paidan-soon">{}</span>', word, task.get_undispatched_display())
+        if waits := getattr(task, "waits", ""):
+            return format_html('{} <span class="text-subtle">{}</span>', word, _("waits for %(step)s") % {"step": waits})
+        return word
+
+    @display(description=_("done"))
+    def done_bar(self, task: Task) -> Any:
+        return show.bar(task.good, task.planned)
+
+    @display(description=_("priority"), ordering="priority")
+    def urgency(self, task: Task) -> Any:
+        return show.priority(task)
+
+    @display(description=_("due"), ordering="due")
+    def due_state(self, task: Task) -> Any:
+        return show.due(task.due, is_open=task.status not in (Status.COMPLETED, Status.CANCELLED))
+
+    # --- many at a time -------------------------------------------------------------------------
+    @admin.action(description=_("Claim the chosen tasks"), permissions=["claim_some"])
+    def claim_chosen(self, request: HttpRequest, rows: QuerySet[Task]) -> HttpResponse | None:
+        claimed = 0
+        for task in rows.order_by("pk")[:50]:
+            if not access.may_claim(request.user, task):
+                messages.error(request, _("“%(task)s” is not of your department.") % {"task": task})
+                continue
+            try:
+                work.claim(task, by=request.user)  # type: ignore[arg-type]
+                claimed += 1
+            except Refused as refused:
+                messages.error(request, str(refused))
+        if claimed:
+            done = ngettext("%(n)s task is yours.", "%(n)s tasks are yours.", claimed) % {"n": claimed}
+            messages.success(request, done)
+        return None
+
+    def has_claim_some_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.claim_task")
+
+    @admin.action(description=_("Delete the chosen drafts"), permissions=["drafts"])
+    def delete_chosen_drafts(self, request: HttpRequest, rows: QuerySet[Task]) -> HttpResponse | None:
+        tasks = list(rows.select_related("step__order"))
+        if any(not access.may_edit_drafts(request.user, task.order) for task in tasks):
+            messages.error(request, _("Some of these tasks belong to orders that you cannot change now. None was deleted."))
+            return None
+        try:
+            count = bulk.delete_drafts([task.pk for task in tasks], by=request.user)  # type: ignore[arg-type]
+        except Refused as refused:
+            for fault in refused.faults[:10]:
+                messages.error(request, fault.message)
+            return None
+        messages.success(
+            request, ngettext("%(n)s draft was deleted.", "%(n)s drafts were deleted.", count) % {"n": count}
+        )
+        return None
+
+    def has_drafts_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.edit_draft_task")

@@ -1,0 +1,252 @@
+"""The shop that every test finds, people to hire, orders in every state, and what must always be true."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models
+from django.utils import timezone
+
+from paidan.catalog.models import Customer, Material, Process, Product, Tooling
+from paidan.exchange.shop import load_shop
+from paidan.orders.actions import order as life
+from paidan.orders.actions.saving import save
+from paidan.orders.drafts import LineDraft, MaterialDraft, OrderDraft, StepDraft, ToolingDraft
+from paidan.orders.models import OrderMaterial, Task, WorkOrder, Workload
+from paidan.people.actions import place
+from paidan.people.models import Department, User
+from tests import databases
+
+
+def pytest_configure() -> None:
+    """Hash passwords fast: no test is about how slow that is by design."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+# --- database -------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite tests use a file, so that threads share it as they do in the product."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(Path(databases.FOLDER) / "tests.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The shop is loaded once; a test that rolls back leaves it as it was."""
+    with django_db_blocker.unblock():
+        load_shop()
+
+
+class Shop:
+    """The shop of `fixtures/`, by code."""
+
+    def department(self, code: str) -> Department:
+        return Department.objects.get(code=code)
+
+    def process(self, code: str) -> Process:
+        return Process.objects.get(code=code)
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    """Departments, processes, rules and roles; loaded again after a test with real transactions emptied the tables."""
+    if not Department.objects.exists():
+        load_shop()
+    return Shop()
+
+
+# --- people ---------------------------------------------------------------------------------------
+type Hire = Callable[..., User]
+
+
+@pytest.fixture
+def hire(shop: Shop) -> Hire:
+    """`hire("ann")` is an operator in printing; `role=` and `post=` say otherwise."""
+
+    def hire(name: str, *, role: str | None = None, post: tuple[str, str] | None = None, **more: Any) -> User:
+        user = User.objects.create(username=name, name=name, is_staff=True, **more)
+        if role:
+            place(user, role=role)
+        if post or not (role or more.get("is_superuser")):
+            department, duty = post or ("printing", "operator")
+            place(user, role=duty, department=shop.department(department))
+        return user
+
+    return hire
+
+
+@pytest.fixture
+def maker(hire: Hire) -> User:
+    return hire("mia", role="maker")
+
+
+@pytest.fixture
+def approver(hire: Hire) -> User:
+    return hire("abe", role="approver")
+
+
+# --- what orders are made of ----------------------------------------------------------------------
+@pytest.fixture
+def customer(shop: Shop) -> Customer:
+    return Customer.objects.create(name="华美日化")
+
+
+@pytest.fixture
+def product(shop: Shop) -> Product:
+    return Product.objects.create(code="BOX", name="礼品盒", unit_price=Decimal("3.2"))
+
+
+@pytest.fixture
+def paper(shop: Shop) -> Material:
+    return Material.objects.create(code="P350", name="白卡纸", spec="350g", needs_cutting=True)
+
+
+@pytest.fixture
+def tooling(approver: User) -> Callable[..., Tooling]:
+    """`tooling("die")` is a new confirmed die; `confirmed=False` one that is not."""
+    made: dict[str, int] = {}
+
+    def tooling(kind: str, *, confirmed: bool = True) -> Tooling:
+        made[kind] = made.get(kind, 0) + 1
+        sure = {"confirmed_by": approver, "confirmed_at": timezone.now()} if confirmed else {}
+        return Tooling.objects.create(kind=kind, code=f"{kind}-{made[kind]}", **sure)
+
+    return tooling
+
+
+@pytest.fixture
+def draft_order(
+    shop: Shop, customer: Customer, product: Product, paper: Material, tooling: Callable[..., Tooling]
+) -> Callable[..., OrderDraft]:
+    """`draft_order("PRT", "PACK")` can be submitted as it is: it brings the tooling and material that its route needs."""
+
+    def draft_order(*route: str, lines: int = 1, quantity: int = 1000, **changes: Any) -> OrderDraft:
+        today = timezone.localdate()
+        processes = {process.code: process for process in Process.objects.all()}
+        route = route or ("CUT", "PRT", "LAM_M", "DIE", "PACK")
+        kinds = list(dict.fromkeys(kind for code in route for kind in processes[code].tooling_kinds))
+        draft = OrderDraft(
+            order_date=today,
+            due_date=today + timedelta(days=7),
+            print_run=quantity,
+            customer_id=customer.pk,
+            lines=tuple(
+                LineDraft(product_id=product.pk, quantity=quantity, unit_price=Decimal("3.2")) for _n in range(lines)
+            ),
+            materials=(MaterialDraft(material_id=paper.pk, usage=Decimal(260), needs_cutting=True),)
+            if "CUT" in route
+            else (),
+            steps=tuple(StepDraft(process_id=processes[code].pk) for code in route),
+        )
+        if "toolings" not in changes:
+            changes["toolings"] = tuple(ToolingDraft(tooling_id=tooling(kind).pk) for kind in kinds)
+        return replace(draft, **changes)
+
+    return draft_order
+
+
+# --- orders in every state ------------------------------------------------------------------------
+type MakeOrder = Callable[..., WorkOrder]
+
+
+@pytest.fixture
+def created(draft_order: Callable[..., OrderDraft], maker: User) -> MakeOrder:
+    """An order as its maker saved it."""
+    return lambda *route, **changes: save(None, draft_order(*route, **changes), by=maker)
+
+
+@pytest.fixture
+def submitted(created: MakeOrder, maker: User) -> MakeOrder:
+    """An order that waits for approval."""
+    return lambda *route, **changes: life.submit(created(*route, **changes), by=maker)
+
+
+@pytest.fixture
+def approved(submitted: MakeOrder, approver: User) -> MakeOrder:
+    """An order whose tasks are in their departments and whose material is in."""
+
+    def approved(*route: str, **changes: Any) -> WorkOrder:
+        order = life.approve(submitted(*route, **changes), by=approver)
+        for material in OrderMaterial.objects.filter(order=order):
+            life.receive(material, by=approver)
+        return order
+
+    return approved
+
+
+@pytest.fixture
+def pooled_task(approved: MakeOrder) -> Task:
+    """One task in the pool of printing, for 1,000 pieces; nothing blocks it."""
+    return tasks_of(approved("VAN"))[0]
+
+
+def tasks_of(order: WorkOrder, process: str | None = None) -> list[Task]:
+    """The order's tasks, in the order of its route."""
+    rows = Task.objects.filter(step__order=order).select_related("step__process", "department", "operator")
+    if process:
+        rows = rows.filter(step__process__code=process)
+    return list(rows.order_by("step__sequence", "step__ref", "pk"))
+
+
+def reload[Row: models.Model](row: Row) -> Row:
+    """The row as the database has it now."""
+    return type(row)._base_manager.get(pk=row.pk)
+
+
+# --- what must always be true ---------------------------------------------------------------------
+def snapshot(*labels: str) -> dict[str, list[dict[str, Any]]]:
+    """Everything in the tables of these apps, histories included."""
+    return {
+        model._meta.label: list(model._base_manager.order_by("pk").values())
+        for label in labels
+        for model in apps.get_app_config(label).get_models()
+    }
+
+
+@contextmanager
+def unchanged() -> Iterator[None]:
+    """What happens inside leaves every order, task, history row, counter and notification as it was."""
+    before = snapshot("orders", "notices")
+    yield
+    after = snapshot("orders", "notices")
+    for label, rows in before.items():
+        assert after[label] == rows, f"{label} changed"
+
+
+@contextmanager
+def refuses(code: str) -> Iterator[pytest.ExceptionInfo[Any]]:
+    """What happens inside is refused with this code and changes nothing."""
+    from paidan.errors import Refused
+
+    with unchanged(), pytest.raises(Refused) as refusal:
+        yield refusal
+    assert refusal.value.code == code, f"{refusal.value.code}: {refusal.value}"
+
+
+def assert_history_complete(*labels: str) -> None:
+    """Every tracked row equals its latest history row, and every row that is gone ended with a deletion."""
+    for label in labels or ("people", "catalog", "dispatch", "orders"):
+        for model in apps.get_app_config(label).get_models():
+            if hasattr(model, "history") and model is not Workload:  # the counter has a test of its own
+                assert_recorded(model)
+
+
+def assert_recorded(model: type[models.Model]) -> None:
+    history = model.history.model  # type: ignore[attr-defined]
+    names = [field.attname for field in history.tracked_fields]
+    latest = {row[model._meta.pk.attname]: row for row in history.objects.order_by("history_id").values()}
+    rows = {row[model._meta.pk.attname]: row for row in model._base_manager.values(*names)}
+    for pk, row in rows.items():
+        assert pk in latest, f"{model._meta.label} {pk} has no history"
+        told = {name: latest[pk][name] for name in names}
+        assert row == told and latest[pk]["history_type"] != "-", f"{model._meta.label} {pk}: {row} is told as {told}"
+    for pk in latest.keys() - rows.keys():
+        assert latest[pk]["history_type"] == "-", f"{model._meta.label} {pk} is gone without a word"
