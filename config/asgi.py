@@ -1,7 +1,10 @@
 """The application that a server runs: HTTP now, the job consumer too when everything is one process."""
 
 import os
+import warnings
 
+# whitenoise hands small local files to ASGI as plain iterators; Django bridges them, and says so each time.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from channels.routing import ProtocolTypeRouter
@@ -9,6 +12,6 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
-from paidan.backoffice.embedded import with_lifespan  # noqa: E402  needs the app registry
+from paidan.backoffice.embedded import with_lifespan
 
 application = with_lifespan(ProtocolTypeRouter({"http": http}))

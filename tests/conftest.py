@@ -1,7 +1,7 @@
 """The shop that every test finds, people to hire, orders in every state, and what must always be true."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from paidan.exchange.shop import load_shop
 from paidan.orders.actions import order as life
 from paidan.orders.actions.saving import save
 from paidan.orders.drafts import LineDraft, MaterialDraft, OrderDraft, StepDraft, ToolingDraft
-from paidan.orders.models import OrderMaterial, Task, WorkOrder, Workload
+from paidan.orders.models import OrderMaterial, Task, Workload, WorkOrder
 from paidan.people.actions import place
 from paidan.people.models import Department, User
 from tests import databases

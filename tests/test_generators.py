@@ -50,9 +50,24 @@ def specs_of(code: str, order: OrderFacts = ORDER) -> list[TaskSpec]:
     return list(installed()[ROWS[code]["generator"]](order, step_of(code)))
 
 
-GENERAL = (
-    "VAN LAM_G LAM_M UV TEX SCORE LAM_B MOUNT TRIM FOLD SADDLE PERFECT GLUE BOX WINDOW STAPLE".split()
-)
+GENERAL = [
+    "VAN",
+    "LAM_G",
+    "LAM_M",
+    "UV",
+    "TEX",
+    "SCORE",
+    "LAM_B",
+    "MOUNT",
+    "TRIM",
+    "FOLD",
+    "SADDLE",
+    "PERFECT",
+    "GLUE",
+    "BOX",
+    "WINDOW",
+    "STAPLE",
+]
 
 
 @pytest.mark.parametrize("code", GENERAL)
@@ -90,9 +105,7 @@ def test_printing_makes_one_task_for_each_artwork_for_the_print_run() -> None:
     ],
 )
 def test_forming_makes_one_task_for_each_plate_or_die_of_its_own(code: str, ref: int, content: str) -> None:
-    assert specs_of(code) == [
-        TaskSpec(key=f"tooling:{ref}", content=content, planned=5000, allowance=100, tooling=ref)
-    ]
+    assert specs_of(code) == [TaskSpec(key=f"tooling:{ref}", content=content, planned=5000, allowance=100, tooling=ref)]
 
 
 def test_a_foil_plate_for_any_process_serves_gold_and_silver() -> None:

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from paidan.contracts import LineFacts, MaterialFacts, OrderFacts, StepFacts, TaskSpec
 from paidan.orders import generators as built_in
@@ -28,7 +29,7 @@ FACTS = OrderFacts(
 )
 
 
-def task(id: int, step: int = 10, key: str = "order", **changes: Any) -> HaveTask:  # noqa: A002
+def task(id: int, step: int = 10, key: str = "order", **changes: Any) -> HaveTask:
     """A draft as the planner made it, or what happened to it since."""
     like: dict[str, Any] = {"content": "过油 盒、袋", "planned": 1000}
     if key.startswith("line:"):
@@ -263,7 +264,10 @@ def test_the_summary_counts_every_kind() -> None:
 
 def test_a_split_part_keeps_its_own_allowance() -> None:
     """A save that changes nothing changes no task, also after a split."""
-    family = (task(1, planned=700, status="pending"), task(4, key="order#2", planned=300, allowance=0, status="pending"))
+    family = (
+        task(1, planned=700, status="pending"),
+        task(4, key="order#2", planned=300, allowance=0, status="pending"),
+    )
 
     made = plan(replace(FACTS, steps=(VARNISH,)), family, GENERATORS)
 
@@ -316,9 +320,7 @@ def worked_on(have: tuple[HaveTask, ...], states: Iterator[str]) -> tuple[HaveTa
     )
 
 
-STATUSES = st.lists(
-    st.sampled_from(["pending", "in_progress", "completed", "cancelled"]), min_size=40, max_size=40
-)
+STATUSES = st.lists(st.sampled_from(["pending", "in_progress", "completed", "cancelled"]), min_size=40, max_size=40)
 
 
 @settings(max_examples=60, deadline=None)
@@ -341,9 +343,7 @@ def test_a_plan_never_touches_what_was_worked_on_and_never_leaves_an_orphan_or_a
 
 @settings(max_examples=60, deadline=None)
 @given(before=orders(), after=orders(), states=STATUSES)
-def test_a_plan_that_was_applied_leaves_nothing_to_do(
-    before: OrderFacts, after: OrderFacts, states: list[str]
-) -> None:
+def test_a_plan_that_was_applied_leaves_nothing_to_do(before: OrderFacts, after: OrderFacts, states: list[str]) -> None:
     have = worked_on(applied(plan(before, (), GENERATORS), ()), iter(states))
     made = plan(after, have, GENERATORS)
 

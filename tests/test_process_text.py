@@ -1,16 +1,18 @@
-"""Process texts as customers and Excel sheets write them become steps; whatever is not understood is shown."""
+"""Process texts as customers write them become steps; whatever is not understood is shown."""
 
 import io
 import json
 import time
 import unicodedata
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from hypothesis import given, settings
+from django.core.management import call_command
+from hypothesis import given
 from hypothesis import strategies as st
 
+from paidan.catalog.models import Process
+from paidan.exchange.management.commands.parse_processes import vocabulary
 from paidan.exchange.process_text import Parsed, Vocabulary, normal, parse
 
 HOUSE = Path(__file__).parents[1]
@@ -30,7 +32,7 @@ def codes(text: str) -> str:
 
 
 # --- order lines from outside ---------------------------------------------------------------------
-# The one line whose 裱 stands only in the material half is stated MOUNT first; its note says where the step belongs.
+# Its 裱 stands only in the material half: stated MOUNT first, but the note says where the step belongs.
 BELONGS = {"裱坑盖板盒": ["PRT", "LAM_M", "MOUNT", "DIE", "BOX"]}
 
 if (ORDER_LINES := OUTSIDE / "orders_cn/order_lines.json").exists():
@@ -101,9 +103,7 @@ def test_lamination_without_gloss_or_matt_is_taken_as_gloss(text: str) -> None:
 def test_a_word_that_the_shop_adds_is_understood_at_once() -> None:
     rows = [("PRT", "印刷", ""), ("SOFT", "触感膜", "抚感膜, 绒面膜，软触"), ("UV1", "UV", "")]
 
-    assert parse("4C+绒面膜+软触+触感膜+uv1", Vocabulary.of(rows)) == Parsed(
-        ("PRT", "SOFT", "SOFT", "SOFT", "UV1"), ()
-    )
+    assert parse("4C+绒面膜+软触+触感膜+uv1", Vocabulary.of(rows)) == Parsed(("PRT", "SOFT", "SOFT", "SOFT", "UV1"), ())
 
 
 def test_a_name_goes_before_the_same_word_as_a_synonym() -> None:
@@ -113,20 +113,34 @@ def test_a_name_goes_before_the_same_word_as_a_synonym() -> None:
 
 
 def test_colours_are_unknown_to_a_shop_that_does_not_print() -> None:
-    assert parse("4C+啤", Vocabulary.of([("DIE", "模切", ["啤"])])) == Parsed(("DIE",), ("4C",))
+    words = Vocabulary.of([("DIE", "模切", ["啤"])])
+
+    assert parse("4C+啤+双面四色印", words) == Parsed(("DIE",), ("4C", "四色印"))
 
 
 def test_a_synonym_without_a_letter_means_nothing() -> None:
-    assert parse("啤+啤", Vocabulary.of([("DIE", "模切", ["啤", "+", "", "4"])])) == Parsed(
-        ("DIE", "DIE"), ()
-    )
+    assert parse("啤+啤", Vocabulary.of([("DIE", "模切", ["啤", "+", "", "4"])])) == Parsed(("DIE", "DIE"), ())
 
 
 # --- colours --------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "text",
-    "4C 四色 4C印刷 单面印四色 双面四色印 正反四色+专印 2专 2专+黑 3个专色 专色 黑 单黑 印黑色 UV印 UV印刷 CMYK 4+1 4/4"
-    " 4C+0C 4+1专 面:4+0;底:1+0 五色 印 印金 ４Ｃ＋４Ｃ 单面印 彩色 PRT+4C".split(),
+    [
+        *(
+            "4C",
+            "四色",
+            "4C印刷",
+            "单面印四色",
+            "双面四色印",
+            "正反四色+专印",
+            "五色",
+            "彩色",
+            "CMYK",
+            "PRT+4C",
+        ),
+        *("4+1", "4/4", "4C+0C", "4+1专", "４Ｃ＋４Ｃ", "面:4+0;底:1+0", "2专", "2专+黑", "3个专色", "专色"),
+        *("黑", "单黑", "印黑色", "UV印", "UV印刷", "印", "印金", "单面印"),
+    ],
 )
 def test_colours_side_by_side_are_one_printing(text: str) -> None:
     assert codes(f"{text}+啤") == "PRT DIE"
@@ -144,8 +158,29 @@ def test_another_process_with_print_in_its_name_is_not_printing(word: str) -> No
 # --- materials ------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "text",
-    "350g白卡 300克铜版纸 128g双铜 300g白卡+WE+120 W9加120g芯 E坑 3层E坑 BE坑 银卡 375银卡 透明贴纸 封口贴 266x154.5x73mm 20*5CM"
-    " 牛皮纸 2mm灰板 80克不干胶 250g宁波单铜纸W9加强芯 黑色卡纸 157g/㎡哑粉纸 250gsm双胶纸 0.2厚APET 珠光纸".split(),
+    [
+        *(
+            "350g白卡",
+            "300克铜版纸",
+            "128g双铜",
+            "80克不干胶",
+            "157g/㎡哑粉纸",
+            "250gsm双胶纸",
+            "375银卡",
+            "银卡",
+        ),
+        *(
+            "300g白卡+WE+120",
+            "W9加120g芯",
+            "E坑",
+            "3层E坑",
+            "BE坑",
+            "250g宁波单铜纸W9加强芯",
+            "2mm灰板",
+            "牛皮纸",
+        ),
+        *("黑色卡纸", "珠光纸", "透明贴纸", "封口贴", "0.2厚APET", "266x154.5x73mm", "20*5CM", "A4"),
+    ],
 )
 def test_a_material_is_neither_a_step_nor_unknown(text: str) -> None:
     assert parse(text, WORDS) == Parsed((), ())
@@ -184,6 +219,7 @@ def test_mounting_among_the_materials_is_one_step_in_its_usual_place(text: str, 
         ("烫金/银", Parsed(("FOIL_G",), ("银",))),
         ("Ｓｏｆｔ", Parsed((), ("Soft",))),
         ("4C🎉啤", Parsed(("PRT", "DIE"), ("🎉",))),
+        ("双面3M胶2次+CJ03", Parsed((), ("3M胶", "CJ03"))),
         ("we be paper", Parsed((), ("we", "be", "paper"))),
     ],
 )
@@ -278,45 +314,30 @@ def test_a_hundred_thousand_characters_are_read_at_once(piece: str) -> None:
 
 
 # --- the command ----------------------------------------------------------------------------------
-@pytest.fixture
-def command(request: pytest.FixtureRequest) -> ModuleType:
-    """The command's functions; its words come from the database."""
-    from django.apps import apps
+@pytest.mark.usefixtures("shop")
+def test_the_command_reads_the_words_that_the_shop_has_now() -> None:
+    Process.objects.filter(code="DIE").update(synonyms="冲型，轧")
+    Process.objects.filter(code="UV").update(is_active=False)
 
-    if not apps.ready:
-        pytest.skip("needs Django")
-    request.getfixturevalue("shop")
-    from paidan.exchange.management.commands import parse_processes
-
-    return parse_processes
+    assert parse("4C+UV+啤+轧", vocabulary()) == Parsed(("PRT", "DIE"), ("UV", "啤"))
 
 
-@pytest.mark.django_db
-def test_the_command_reads_the_words_that_the_shop_has_now(command: ModuleType) -> None:
-    command.Process.objects.filter(code="DIE").update(synonyms="冲型，轧")
-    command.Process.objects.filter(code="UV").update(is_active=False)
-
-    assert parse("4C+UV+啤+轧", command.vocabulary()) == Parsed(("PRT", "DIE"), ("UV", "啤"))
-
-
-@pytest.mark.django_db
+@pytest.mark.usefixtures("shop")
 def test_the_command_reads_the_shop_file_without_processes_or_without_their_table(
-    command: ModuleType, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(command.Process._meta, "db_table", "no_such_table")
-    without_table = command.vocabulary()
+    monkeypatch.setattr(Process._meta, "db_table", "no_such_table")
+    without_table = vocabulary()
     monkeypatch.undo()
-    command.Process.objects.all().delete()
+    Process.objects.all().delete()
 
-    assert without_table == command.vocabulary() == WORDS
+    assert without_table == vocabulary() == WORDS
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("shop")
 def test_the_command_answers_every_line_also_blank_and_broken_ones(
-    command: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from django.core.management import call_command
-
     sent = "4C+啤\r\n\n".encode() + b"\xff" + "啤\0磨光".encode()
     for options in ({"json": True}, {}):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent)))

@@ -5,16 +5,14 @@ with a column list taken from the history model itself, so that a migration cann
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connections, models, router
 from django.db.models import Q
 from django.utils import timezone
 
-Row = TypeVar("Row", bound=models.Model)
 
-
-def insert(rows: Sequence[Row], *, by: models.Model | None, why: str = "") -> Sequence[Row]:
+def insert[Row: models.Model](rows: Sequence[Row], *, by: models.Model | None, why: str = "") -> Sequence[Row]:
     """Write new rows of one model and their first history entries. Two statements for any number of rows."""
     if rows:
         model = type(rows[0])
@@ -62,7 +60,9 @@ def update_groups(
         _record(model, everything, "~", by, why)
 
 
-def update_each(rows: Sequence[Row], fields: Sequence[str], *, by: models.Model | None, why: str = "") -> None:
+def update_each[Row: models.Model](
+    rows: Sequence[Row], fields: Sequence[str], *, by: models.Model | None, why: str = ""
+) -> None:
     """Write different values to each of these rows, and history. Two statements per few hundred rows."""
     if rows:
         model = type(rows[0])
@@ -101,9 +101,7 @@ def _record(model: type[models.Model], ids: Sequence[int], kind: str, by: models
     connection = connections[using]
     names = [field.attname for field in history.tracked_fields]
     columns = [field.column for field in history.tracked_fields]
-    select, params = (
-        model._base_manager.using(using).filter(pk__in=ids).values_list(*names).query.sql_with_params()
-    )
+    select, params = model._base_manager.using(using).filter(pk__in=ids).values_list(*names).query.sql_with_params()
     extra = ["history_date", "history_type", "history_user_id", "history_change_reason"]
     quote = connection.ops.quote_name
     moment = connection.ops.adapt_datetimefield_value(timezone.now())

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 
+from paidan.backoffice.forms import KnownChoicesForm, SharedChoices
+
 
 def scoped(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
     """The rows that exist for the person who asks; master data has no scope of its own."""
@@ -22,9 +24,10 @@ class PricedMixin:
     def without_money(self, request: HttpRequest, names: Any) -> list[Any]:
         """These field or column names without the money ones, unless prices are shown to this person."""
         money = getattr(self.model, "money_fields", ())
-        if not money or request.user.sees_prices:
+        if not money or request.user.sees_prices:  # type: ignore[union-attr]  # nobody anonymous comes here
             return list(names)
-        return [name for name in names if name not in money]
+        kept = (self.without_money(request, name) if isinstance(name, tuple) else name for name in names)
+        return [tuple(name) if isinstance(name, list) else name for name in kept if name not in money and name != []]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.without_money(request, super().get_fields(request, obj))  # type: ignore[misc]
@@ -37,6 +40,7 @@ class ScopedModelAdmin(PricedMixin, ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     list_filter_submit = True
     warn_unsaved_form = True
+    compressed_fields = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scoped(super().get_queryset(request), request)
@@ -63,6 +67,12 @@ class ScopedModelAdmin(PricedMixin, ModelAdmin):  # type: ignore[misc]
     ) -> HttpResponse:
         self.must_exist(request, object_id)
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().changeform_view(request, object_id, form_url, one_button | (extra_context or {}))
 
     def must_exist(self, request: HttpRequest, object_id: str) -> Any:
         """The row, if it exists for this person; otherwise the same 404 as for a row that never was. Asked once."""
@@ -98,7 +108,29 @@ class Inline(PricedMixin, TabularInline):  # type: ignore[misc]
     """Parts of a row, edited with it; whoever may change the row may change its parts."""
 
     extra = 0
+    show_title = False
     show_change_link = False
+    form = KnownChoicesForm
+    related: tuple[str, ...] = ()
+    """Foreign keys whose rows come with the parts, so that choosers know what they show."""
+    shared: tuple[str, ...] = ()
+    """Foreign keys to small tables whose choices are read once for all rows."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.related)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name not in self.shared or field is None:
+            return field
+        kept: dict[Any, SharedChoices] = request.__dict__.setdefault("_paidan_choices", {})
+        return kept.setdefault(field.queryset.model, SharedChoices(field.queryset.all())).give(field)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and hasattr(field.widget, "can_change_related"):
+            field.widget.can_change_related = field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 TONES: Mapping[str, str] = {
     "draft": "draft",
@@ -58,8 +59,8 @@ def bar(done: int, total: int, note: str = "") -> SafeString:
     """A progress bar with its numbers beside it."""
     share = min(100, round(100 * done / total)) if total else 0
     return format_html(
-        '<span class="paidan-bar" role="img" aria-label="{}%"><i style="width:{}%"></i></span>'
-        '<span class="paidan-bar-text">{}</span>',
+        '<span class="paidan-done"><span class="paidan-bar" role="img" aria-label="{}%"><i style="width:{}%"></i></span>'
+        '<span class="paidan-bar-text">{}</span></span>',
         share,
         share,
         note or f"{done:,}/{total:,}",

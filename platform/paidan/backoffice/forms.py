@@ -40,6 +40,10 @@ def _remember(widget: Any, field: Any, row: Any) -> None:
     widget.optgroups = optgroups
 
 
+class KnownChoicesForm(KnownChoicesMixin, forms.ModelForm):  # type: ignore[type-arg]
+    """A part of a row, edited with it."""
+
+
 class SharedChoices:
     """The rows of a small table, read once for all forms of a page."""
 

@@ -20,8 +20,6 @@ def confirm(tooling: Tooling, *, by: User) -> Tooling:
             % {"tooling": tooling, "person": tooling.confirmed_by},
             "already_confirmed",
         )
-    audited.update(
-        Tooling, [tooling.pk], by=by, why=_("confirmed"), confirmed_by=by, confirmed_at=timezone.now()
-    )
+    audited.update(Tooling, [tooling.pk], by=by, why=_("confirmed"), confirmed_by=by, confirmed_at=timezone.now())
     tooling.refresh_from_db()
     return tooling

@@ -4,8 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
@@ -53,15 +51,15 @@ class MaterialAdmin(MasterAdmin):
 class RouteInline(Inline):
     model = ProductProcess
     fields = ("sequence", "process")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("process")
+    related = ("process",)
+    shared = ("process",)
 
 
 class RecipeInline(Inline):
     model = ProductMaterial
     fields = ("material", "usage_per_thousand")
     autocomplete_fields = ("material",)
+    related = ("material",)
 
 
 @admin.register(Product)

@@ -1,6 +1,7 @@
 """The start page: what waits for this person, counted by the same queries as the lists behind the numbers."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
@@ -15,7 +16,8 @@ from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import Status
 
 
-class Tile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tile:
     """One number, and the list that it counts."""
 
     title: Any
@@ -40,12 +42,16 @@ def order_tiles(request: HttpRequest) -> list[Tile]:
     """Orders by what has to happen with them."""
     if not request.user.has_perm("orders.view_workorder"):
         return []
-    counts = WorkOrder.objects.all().visible_to(request.user).aggregate(
-        draft=Count("pk", filter=Q(approval=Approval.DRAFT)),
-        submitted=Count("pk", filter=Q(approval=Approval.SUBMITTED)),
-        rejected=Count("pk", filter=Q(approval=Approval.REJECTED)),
-        in_progress=Count("pk", filter=Q(progress=Progress.IN_PROGRESS)),
-        late=Count("pk", filter=late_orders()),
+    counts = (
+        WorkOrder.objects.all()
+        .visible_to(request.user)
+        .aggregate(
+            draft=Count("pk", filter=Q(approval=Approval.DRAFT)),
+            submitted=Count("pk", filter=Q(approval=Approval.SUBMITTED)),
+            rejected=Count("pk", filter=Q(approval=Approval.REJECTED)),
+            in_progress=Count("pk", filter=Q(progress=Progress.IN_PROGRESS)),
+            late=Count("pk", filter=late_orders()),
+        )
     )
     tiles = [
         Tile(_("waiting for approval"), counts["submitted"], _orders(approval__exact=Approval.SUBMITTED)),
@@ -65,9 +71,13 @@ def task_tiles(request: HttpRequest) -> list[Tile]:
     if not request.user.has_perm("orders.view_task"):
         return []
     names = [name for name, _title in StandingFilter.names]
-    counts = Task.objects.all().visible_to(request.user).aggregate(
-        running=Count("pk", filter=Q(status=Status.IN_PROGRESS)),
-        **{name: Count("pk", filter=standing(name, request.user.pk)) for name in names},
+    counts = (
+        Task.objects.all()
+        .visible_to(request.user)
+        .aggregate(
+            running=Count("pk", filter=Q(status=Status.IN_PROGRESS)),
+            **{name: Count("pk", filter=standing(name, request.user.pk)) for name in names},
+        )
     )
     tiles = [
         Tile(_("in the pool"), counts["pool"], _tasks(standing="pool")),

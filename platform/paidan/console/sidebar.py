@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu's groups; an entry without permission, and a group without entries, is left out."""
-    groups = [
+    groups: list[dict[str, Any]] = [
         {
             "items": [
                 {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index"), "active": _exactly("/")},

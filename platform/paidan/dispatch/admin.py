@@ -19,7 +19,11 @@ class DispatchRuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[m
     list_display = ("process", "department", "priority", "enabled", "notes")
     list_select_related = ("process", "department")
     list_editable = ("priority", "enabled")
-    list_filter = (("process", RelatedDropdownFilter), ("department", RelatedDropdownFilter), ("enabled", BooleanRadioFilter))
+    list_filter = (
+        ("process", RelatedDropdownFilter),
+        ("department", RelatedDropdownFilter),
+        ("enabled", BooleanRadioFilter),
+    )
     search_fields = ("process__name", "process__code", "department__name")
     fields = ("process", "department", ("priority", "enabled"), "notes")
 

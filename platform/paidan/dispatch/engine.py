@@ -149,7 +149,5 @@ def rules_for(processes: Iterable[str]) -> tuple[RuleFacts, ...]:
     rows = DispatchRule.objects.filter(process__code__in=set(processes)).order_by("process__code", "priority", "id")
     return tuple(
         RuleFacts(*row)
-        for row in rows.values_list(
-            "process__code", "department_id", "priority", "enabled", "department__is_active"
-        )
+        for row in rows.values_list("process__code", "department_id", "priority", "enabled", "department__is_active")
     )

@@ -94,7 +94,10 @@ def text(value: Any, *, most: int, several_lines: bool = False) -> str:
 
 def _is_hidden(letter: str) -> bool:
     """Control characters, halves of characters, and the signs that turn the reading direction."""
-    return unicodedata.category(letter) in ("Cc", "Cs") or letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return (
+        unicodedata.category(letter) in ("Cc", "Cs")
+        or letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
 
 
 def _as_text(value: Any) -> str:
@@ -178,9 +181,7 @@ def _amount(value: Any, units: frozenset[str]) -> Decimal:
         if match and (match[2] or match[3]) and match[5] in units:
             plain = Decimal(f"{match[1]}{match[2].replace(',', '') or 0}{match[3] or ''}")
             return plain * TIMES[match[4]]
-    raise BadCell(
-        _("“%(value)s” is not a number.") % {"value": str(value)[:40]}, _("Enter digits only, e.g. 5000.")
-    )
+    raise BadCell(_("“%(value)s” is not a number.") % {"value": str(value)[:40]}, _("Enter digits only, e.g. 5000."))
 
 
 def _is_raised(letter: str) -> bool:
@@ -220,9 +221,7 @@ def _plain_number(value: Any) -> str:
 
 def _sensible(found: date) -> date:
     if not 2000 <= found.year <= 2100:
-        raise BadCell(
-            _("The year %(year)s cannot be right.") % {"year": found.year}, _("Write it like 2026-11-30.")
-        )
+        raise BadCell(_("The year %(year)s cannot be right.") % {"year": found.year}, _("Write it like 2026-11-30."))
     return found
 
 
@@ -232,9 +231,7 @@ def priority(value: Any) -> int:
     for level, words in PRIORITIES.items():
         if word in words:
             return int(level)
-    raise BadCell(
-        _("“%(word)s” is no priority.") % {"word": word}, _("Write one of these: 低, 普通, 高, 紧急.")
-    )
+    raise BadCell(_("“%(word)s” is no priority.") % {"word": word}, _("Write one of these: 低, 普通, 高, 紧急."))
 
 
 def colours(value: Any) -> Colours:

@@ -7,13 +7,12 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from paidan.catalog.models import Customer, Material, Process, Product, Tooling
+from paidan.catalog.models import Customer, Material, Process, Product, Tooling, ToolingKind
 from paidan.exchange.cells import BadCell, key
 from paidan.exchange.process_text import Vocabulary
 from paidan.orders.drafts import OrderDraft, draft_of
 from paidan.orders.models import WorkOrder
 from paidan.orders.models.order import Approval, Progress
-from paidan.people import access
 from paidan.people.models import User
 
 MOST_GUESSES = 100
@@ -70,6 +69,7 @@ class Existing:
     draft: OrderDraft
     state: str = Approval.DRAFT.value
     cancelled: bool = False
+    last_ref: int = 0
     left_out: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
@@ -170,7 +170,7 @@ def known_for(numbers: Iterable[str], by: User) -> Known:
         vocabulary=Vocabulary.of((row.code, row.name, row.synonyms) for row in processes),
         orders=orders,
         taken=frozenset(WorkOrder.objects.filter(number__in=numbers).values_list("number", flat=True)) - orders.keys(),
-        sees_prices=access.sees_prices(by),
+        sees_prices=by.sees_prices,
         may_change=by.has_perm("orders.change_workorder"),
     )  # fmt: skip
 
@@ -190,12 +190,12 @@ def _product(row: Product) -> ProductEntry:
 
 def _tooling() -> dict[str, Index[Entry]]:
     """Artwork, dies and plates by kind: the newest version under the bare code, each under its code and version."""
-    entries: dict[str, list[Entry]] = {}
+    entries: dict[str, list[Entry]] = {kind: [] for kind in ToolingKind.values}
     newest: dict[tuple[str, str], Entry] = {}
     for row in Tooling.objects.order_by("kind", "code", "version"):
-        entry = Entry(id=row.pk, name=row.name, code=f"{row.code}v{row.version}")
-        entries.setdefault(row.kind, []).append(entry)
-        newest[row.kind, row.code] = Entry(id=row.pk, name=row.name, code=row.code)
+        full = f"{row.code} v{row.version}"
+        entries[row.kind].append(Entry(id=row.pk, name=full, code=full))
+        newest[row.kind, row.code] = Entry(id=row.pk, name=row.code, code=row.code)
     for (kind, _code), entry in newest.items():
         entries[kind].append(entry)
     return {kind: Index(rows) for kind, rows in entries.items()}
@@ -207,6 +207,7 @@ def _existing(orders: Iterable[WorkOrder]) -> dict[str, Existing]:
         row.number: Existing(
             id=row.pk,
             version=row.version,
+            last_ref=row.last_ref,
             draft=draft_of(row),
             state=row.approval,
             cancelled=row.progress == Progress.CANCELLED,

@@ -5,8 +5,8 @@ What further rows say about the whole order must agree with the first, or be bla
 A blank cell takes the usual value on a new order, and leaves an existing one as it is.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,46 +14,26 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from paidan.contracts import OrderFacts
-from paidan.errors import Refused
-from paidan.exchange import cells, order_parts
+from paidan.exchange import cells
 from paidan.exchange.cells import BadCell, CellFault
 from paidan.exchange.facts import Existing, Known
-from paidan.exchange.order_parts import Newcomers, RowWish
-from paidan.exchange.workbook import Book, Row
+from paidan.exchange.order_columns import RowWish
+from paidan.exchange.order_parts import Checker, Newcomers
 from paidan.orders.drafts import PARTS, OrderDraft
 from paidan.orders.models.order import Approval
 
-HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "number": ("订单号", "单号", "施工单号", "订单编号", "工单号"),
-    "customer": ("客户", "客户名称"),
-    "product": ("产品", "产品名称", "品名"),
-    "code": ("产品编码", "产品编号", "货号"),
-    "spec": ("规格", "产品规格", "尺寸"),
-    "quantity": ("数量", "订单数量"),
-    "unit_price": ("单价",),
-    "order_date": ("下单日期", "订单日期"),
-    "due_date": ("交货日期", "交期", "交货期"),
-    "priority": ("优先级",),
-    "processes": ("工序", "工艺", "工艺要求"),
-    "print_run": ("印数", "印刷数量"),
-    "spoilage": ("放数", "损耗"),
-    "colours": ("色数", "颜色"),
-    "spot_colours": ("专色",),
-    "salesperson": ("业务员",),
-    "notes": ("备注",),
-    "material": ("材料", "物料"),
-    "usage": ("用量", "材料用量"),
-    "artwork": ("图稿",),
-    "die": ("刀模",),
-    "foil": ("烫金版",),
-    "embossing": ("压凸版",),
-}
-"""What a column means, and the headings under which it is found; the first is the one in the template."""
-
-FIELDS = {heading: field for field, headings in HEADINGS.items() for heading in headings}
-ONCE = ("customer", "salesperson", "order_date", "due_date", "priority", "print_run", "spoilage", "colours", "spot_colours")
+ONCE = (
+    "customer",
+    "salesperson",
+    "order_date",
+    "due_date",
+    "priority",
+    "print_run",
+    "spoilage",
+    "colours",
+    "spot_colours",
+)
 """What a whole order has one of."""
-TOTALS = ("合计", "总计", "小计", "共计")
 MOST_AMOUNT = Decimal(10) ** 14
 
 
@@ -80,96 +60,6 @@ class PlannedOrder:
         if self.current is None:
             return "create"
         return "unchanged" if same(self.draft, self.current.draft) else "change"
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """All orders of a file, the master data that they need first, and columns that mean nothing here."""
-
-    orders: tuple[PlannedOrder, ...]
-    newcomers: Newcomers
-    unused: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Reader:
-    """Reads the cells of one row, keeping the faults."""
-
-    row: Row
-    columns: Mapping[str, str]
-    values: dict[str, Any] = field(default_factory=dict)
-    faults: list[CellFault] = field(default_factory=list)
-
-    def take(self, name: str, read: Callable[[Any], Any]) -> None:
-        """Read one cell when its column exists and it is not blank."""
-        value = self.row.cells.get(self.columns.get(name, ""))
-        if value is None:
-            return
-        try:
-            self.values[name] = read(value)
-        except BadCell as bad:
-            self.faults.append(
-                CellFault(self.row.sheet, self.row.number, self.columns[name], bad.what, bad.mend)
-            )
-
-
-def is_heading(words: str) -> bool:
-    """Whether a cell is one of the headings of an order book."""
-    return words in FIELDS
-
-
-def read_rows(book: Book) -> tuple[list[RowWish], tuple[str, ...]]:
-    """Each row with its cells read, and the headings that mean nothing here. Rows that only add up are passed over."""
-    wishes: list[RowWish] = []
-    columns: dict[tuple[str, ...], dict[str, str]] = {}
-    for row in book.rows:
-        headings = tuple(row.cells)
-        if headings not in columns:
-            columns[headings] = _columns(row.sheet, headings)
-        wish = _read_row(row, columns[headings], book.day_zero)
-        if wish:
-            wishes.append(wish)
-    unused = {heading for headings in columns for heading in headings if heading not in FIELDS}
-    return wishes, tuple(sorted(unused))
-
-
-def _columns(sheet: str, headings: Iterable[str]) -> dict[str, str]:
-    columns: dict[str, str] = {}
-    for heading in headings:
-        name = FIELDS.get(heading)
-        if name in columns:
-            raise Refused(
-                _("Sheet %(sheet)s: the columns %(one)s and %(other)s mean the same. Delete or rename one of them.")
-                % {"sheet": sheet, "one": columns[name], "other": heading},
-                "heading_twice",
-            )
-        if name:
-            columns[name] = heading
-    return columns
-
-
-def _read_row(row: Row, columns: Mapping[str, str], day_zero: date) -> RowWish | None:
-    used = {name: row.cells[heading] for name, heading in columns.items() if row.cells[heading] is not None}
-    adds_up = any(isinstance(value, str) and value.strip() in TOTALS for value in row.cells.values())
-    if not used or (adds_up and "product" not in used and "code" not in used):
-        return None
-    reader = Reader(row, columns)
-    reader.take("number", cells.number)
-    for name, most in {"customer": 120, "product": 160, "code": 60, "spec": 160, "processes": 500, "spot_colours": 120,
-                       "salesperson": 80, "artwork": 300, "die": 300, "foil": 300, "embossing": 300}.items():  # fmt: skip
-        reader.take(name, lambda value, most=most: cells.text(value, most=most))
-    reader.take("notes", lambda value: cells.text(value, most=2000, several_lines=True))
-    reader.take("material", lambda value: order_parts.listed(cells.text(value, most=300, several_lines=True)))
-    reader.take("usage", order_parts.usages)
-    for name in ("quantity", "print_run"):
-        reader.take(name, cells.pieces)
-    reader.take("spoilage", lambda value: cells.pieces(value, least=0))
-    reader.take("unit_price", cells.money)
-    for name in ("order_date", "due_date"):
-        reader.take(name, lambda value: cells.day(value, day_zero))
-    reader.take("priority", cells.priority)
-    reader.take("colours", cells.colours)
-    return RowWish(row.sheet, row.number, reader.values, columns, tuple(reader.faults))
 
 
 def plan_orders(
@@ -239,7 +129,7 @@ def _draft(
     today: date, faults: list[CellFault],
 ) -> OrderDraft | None:  # fmt: skip
     """The whole order as the rows want it, or none when something in them is bad."""
-    check = order_parts.Checker(rows, known, newcomers, current, faults)
+    check = Checker(rows, known, newcomers, current, faults)
     before = current.draft if current else None
     header = _header(once, before, check, today)
     lines = check.lines()
@@ -252,7 +142,7 @@ def _draft(
         print_run=run,
         spoilage=once.get("spoilage", before.spoilage if before else max(10, run // 50)),
         lines=lines,
-        materials=check.materials(run),
+        materials=check.materials(),
         toolings=check.toolings(),
         steps=check.steps(),
     )
@@ -260,7 +150,7 @@ def _draft(
     return None if faults else draft
 
 
-def _header(once: dict[str, Any], before: OrderDraft | None, check: order_parts.Checker, today: date) -> dict[str, Any]:
+def _header(once: dict[str, Any], before: OrderDraft | None, check: Checker, today: date) -> dict[str, Any]:
     customer_id = check.customer()
     salesperson_id = check.salesperson(customer_id)
     header: dict[str, Any] = {"order_date": before.order_date if before else today}
@@ -273,7 +163,9 @@ def _header(once: dict[str, Any], before: OrderDraft | None, check: order_parts.
         header["salesperson_id"] = salesperson_id
     if colours := once.get("colours"):
         spots = [word for word in (colours.spots, once.get("spot_colours")) if word]
-        header |= {"cmyk": colours.cmyk, "spot_colours": ", ".join(spots)[:120]}
+        header["cmyk"] = colours.cmyk
+        if spots:
+            header["spot_colours"] = ", ".join(spots)[:120]
         if colours.printing:
             header["printing_type"] = colours.printing
     return header

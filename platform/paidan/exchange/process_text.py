@@ -34,13 +34,13 @@ MATERIALS = (
     r"(?<![a-z])(?:(?:a?pet|pvc|opp|pp|pe)(?![a-z])|(?-i:[ABCKW][E39])(?![a-z0-9]))",  # flute WE, not "we"
     r"(?<![a-z])[a-z]{1,2}[0-9]?(?=坑|瓦|楞)|坑|楞",
 )
-SIZE = r"[0-9]++(?:\.[0-9]++)*+(?:\s?[x×*]\s?[0-9]++(?:\.[0-9]++)*+)*+"
+NUMBER = r"[0-9]++(?:\.[0-9]++)*+"
 ASIDES = (
-    rf"{SIZE}(?:\s?(?:(?:mm|cm|um|μm|m|p)(?![a-z])|丝|厚|开|页|张|个|次|层|款|套|寸|英寸|度))?",
+    rf"{NUMBER}(?:\s?[x×*]\s?{NUMBER})*+(?:\s?(?:(?:mm|cm|um|μm|p)(?![a-z])|丝|厚|开|页|张|个|次|层|款|套|寸|英寸|度))?",
     r"(?<![a-z])a[0-6](?![a-z0-9])|正反面|正反|正面|反面|双面|单面|两面|表面|局部|逆向|满版|整版|手工|机器|自动",
     "成品|展开|尺寸|规格|左右|封面|封底|内页|面纸|底纸|包装盒",
 )
-# Understood where they stand alone, but part of the word beside them in 加急 or 内托.
+# Understood where they stand alone, but part of the word beside them in 加急, 内托; so is the number in 3M胶.
 PARTICLES = frozenset("面正反内外底加个次层各共含并及和与后再先需要做纸的")
 NOT = re.compile(r"(?:不|无|免|未)(?:需要|需|用|要|做)?+")
 # Cut before ASCII, where no letter can compose: normalising a very long run of accents at once is quadratic.
@@ -49,6 +49,7 @@ UNKNOWN = re.compile("(?<!p)p*+u(?:.*u)?p*")  # over first letters of kinds: fro
 GRAMMARS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("process", re.compile("|".join(COLOURS), re.IGNORECASE)),
     ("material", re.compile("|".join(MATERIALS), re.IGNORECASE)),
+    ("particle", re.compile(rf"{NUMBER}(?=[a-z])|(?<=[a-z]){NUMBER}", re.IGNORECASE)),
     ("aside", re.compile("|".join(ASIDES), re.IGNORECASE)),
 )
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # unlike str.lower, keeps the length
@@ -88,15 +89,13 @@ class Vocabulary:
         processes = list(rows)
         spellings = [(word, code) for code, name, _synonyms in processes for word in (code, name)]
         spellings += [(word, code) for code, _name, synonyms in processes for word in _listed(synonyms)]
-        owners: dict[str, str] = {}
-        for word, code in spellings:
-            owners.setdefault(normal(word).strip().translate(LOWER), code)
+        owners = {normal(word).strip().translate(LOWER): code for word, code in reversed(spellings)}
         index: dict[str, list[tuple[str, str]]] = {}
         for word in sorted(owners, key=len, reverse=True):
             if any(letter.isalpha() for letter in word):  # a lone "+" must stay a separator
                 index.setdefault(word[0], []).append((word, owners[word]))
         ranks = {row[0]: rank for rank, row in enumerate(processes)}
-        return cls(index, ranks, owners.get("印刷") or owners.get("prt", ""))
+        return cls(index, ranks, owners.get("印刷") or "")
 
     def at(self, text: str, start: int) -> Token | None:
         """The longest word of the shop that stands here; `text` has lower-case letters."""

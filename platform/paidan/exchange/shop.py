@@ -22,7 +22,8 @@ from paidan.catalog.models import (
     Tooling,
 )
 from paidan.dispatch.models import DispatchRule
-from paidan.orders.actions import order as life, task as work
+from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
 from paidan.orders.drafts import LineDraft, MaterialDraft, OrderDraft, StepDraft, ToolingDraft
 from paidan.orders.models import OrderMaterial, Task, WorkOrder

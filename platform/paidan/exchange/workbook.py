@@ -114,7 +114,9 @@ def _read(book: Any, is_heading: Callable[[str], bool]) -> Book:
             raise _too_long()
     if not headed:
         raise Refused(
-            _("No sheet has a row of headings such as 订单号, 产品, 数量. Download the template and copy your orders in."),
+            _(
+                "No sheet has a row of headings such as 订单号, 产品, 数量. Download the template and copy your orders in."
+            ),
             "no_headings",
         )
     return Book(tuple(rows), tuple(notes), DAY_ZERO_1904 if book.epoch == CALENDAR_MAC_1904 else DAY_ZERO)

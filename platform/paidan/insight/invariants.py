@@ -10,10 +10,11 @@ from django.db import connection, models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
-from paidan.orders import facts as reading, flow
+from paidan.orders import facts as reading
+from paidan.orders import flow
 from paidan.orders.actions import workload
 from paidan.orders.drafts import draft_of
-from paidan.orders.models import DispatchDecision, Task, WorkOrder, Workload
+from paidan.orders.models import DispatchDecision, Task, Workload, WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import Status
 from paidan.orders.planning import Change, TaskChange, plan
@@ -208,12 +209,11 @@ def _out_of_step(orders: models.QuerySet[Any]) -> Iterator[str]:
     have = _tasks_of(drafts)
     for row in rows:
         left_out = {step.ref: step.left_out for step in row.steps.all()}
-        fresh = plan(
-            reading.order_facts(drafts[row.pk], known, left_out), have.get(row.pk, ()), reading.generators()
-        )
+        fresh = plan(reading.order_facts(drafts[row.pk], known, left_out), have.get(row.pk, ()), reading.generators())
         for change in filter(_matters, fresh.changes):
-            words = {"order": row.number, "step": change.step, "task": change.content, "change": change.kind.value}
-            yield _("Order %(order)s, step %(step)s: its plan would still %(change)s “%(task)s”.") % words
+            what = f"{change.kind.value} {', '.join(change.after or {})}".strip()
+            words = {"order": row.number, "step": change.step, "task": change.content, "what": what}
+            yield _("Order %(order)s, step %(step)s, “%(task)s”: its plan is not applied (%(what)s).") % words
 
 
 def _matters(change: TaskChange) -> bool:

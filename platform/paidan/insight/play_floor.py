@@ -8,7 +8,8 @@ from typing import Any
 from paidan.catalog import actions as catalog
 from paidan.errors import Refused
 from paidan.insight.play_ledger import Ledger
-from paidan.orders.actions import order as life, task as work
+from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
 from paidan.orders.models import OrderMaterial, OrderTooling, Task, WorkOrder
 from paidan.orders.models.order import Progress
 from paidan.orders.models.task import OPEN, Status

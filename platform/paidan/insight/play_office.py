@@ -12,7 +12,9 @@ from paidan.catalog.models import Customer, Process, Product, Tooling
 from paidan.errors import Refused
 from paidan.exchange.shop import product_draft, read
 from paidan.insight.play_ledger import Ledger
-from paidan.orders.actions import bulk, order as life, saving, task as work
+from paidan.orders.actions import bulk, saving
+from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
 from paidan.orders.drafts import OrderDraft, StepDraft, draft_of
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User

@@ -13,6 +13,7 @@ from paidan.backoffice.admin import ReadOnlyAdmin
 from paidan.backoffice.display import label
 from paidan.notices.actions import mark_read
 from paidan.notices.models import Notification
+from paidan.people.access import person
 
 
 @admin.register(Notification)
@@ -33,5 +34,5 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Mark as read"))
     def read(self, request: HttpRequest, rows: QuerySet[Notification]) -> None:
-        mark_read(request.user, list(rows.values_list("pk", flat=True)))  # type: ignore[arg-type]
+        mark_read(person(request), list(rows.values_list("pk", flat=True)))
         messages.success(request, _("Marked as read."))

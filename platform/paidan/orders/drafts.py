@@ -90,9 +90,7 @@ HEADER = [f.name for f in fields(OrderDraft) if f.name not in PARTS and f.name !
 def draft_of(order: WorkOrder) -> OrderDraft:
     """The order as it stands, ready to be changed with `dataclasses.replace`. Four queries."""
     parts = {
-        name: tuple(
-            kind(**{f.name: getattr(row, f.name) for f in fields(kind)}) for row in getattr(order, name).all()
-        )
+        name: tuple(kind(**{f.name: getattr(row, f.name) for f in fields(kind)}) for row in getattr(order, name).all())
         for name, kind in PARTS.items()
     }
     return OrderDraft(number=order.number, **{name: getattr(order, name) for name in HEADER}, **parts)  # type: ignore[arg-type]

@@ -78,8 +78,7 @@ def order_facts(draft: OrderDraft, known: Catalogue, left_out: Mapping[int, Iter
             for part in draft.materials
         ),
         tooling=tuple(
-            _tooling_facts(part.ref, known.tooling[part.tooling_id], known, part.process_id)
-            for part in draft.toolings
+            _tooling_facts(part.ref, known.tooling[part.tooling_id], known, part.process_id) for part in draft.toolings
         ),
         steps=tuple(
             _step_facts(step.ref, step.sequence, known.processes[step.process_id], (left_out or {}).get(step.ref, ()))
@@ -149,9 +148,7 @@ def _have(row: Task) -> HaveTask:
 
 def fingerprint(**facts: Any) -> str:
     """A short name for each kind of facts that a plan was made from, so that a refusal can say which of them moved."""
-    return " ".join(
-        f"{name}:{hashlib.sha256(repr(value).encode()).hexdigest()[:10]}" for name, value in facts.items()
-    )
+    return " ".join(f"{name}:{hashlib.sha256(repr(value).encode()).hexdigest()[:10]}" for name, value in facts.items())
 
 
 def moved(shown: str, now: str) -> list[str]:

@@ -6,7 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from paidan.contracts import OrderFacts, StepFacts, TaskGenerator, TaskSpec
 from paidan.errors import Fault
@@ -218,9 +219,7 @@ def _followed(
     return TaskChange(**same, reason=reason)  # type: ignore[arg-type]
 
 
-def _supplement(
-    facts: OrderFacts, step: StepFacts, spec: TaskSpec, family: list[HaveTask], left: int
-) -> TaskChange:
+def _supplement(facts: OrderFacts, step: StepFacts, spec: TaskSpec, family: list[HaveTask], left: int) -> TaskChange:
     """What is already started is not altered: the rest becomes a task of its own."""
     key = next_part_key(spec.key, (task.key for task in family))
     return TaskChange(

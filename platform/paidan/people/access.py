@@ -1,13 +1,15 @@
 """The only place that says who sees which rows and which fields. It knows paths, not models."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.http import HttpRequest
 
 from paidan.people.models import Department, DepartmentGroupPermission, DepartmentUserPermission, User
 
@@ -111,7 +113,7 @@ def departments_of(user: User | AnonymousUser) -> dict[str, frozenset[int]]:
     return rights
 
 
-def _line(department: int, parents: dict[int, int | None]) -> set[int]:
+def _line(department: int, parents: Mapping[int, int | None]) -> set[int]:
     """A department and all it belongs to."""
     line: set[int] = set()
     at: int | None = department
@@ -145,3 +147,8 @@ def holders(right: str) -> dict[int, frozenset[int]]:
         department: frozenset(person for where, person in granted if where in line)
         for department, line in lines.items()
     }
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks; pages behind the sign-in know that it is somebody."""
+    return cast(User, request.user)

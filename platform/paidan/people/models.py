@@ -28,9 +28,7 @@ class Department(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("Lists show small ones first."))
-    is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("New tasks go to active departments only.")
-    )
+    is_active = models.BooleanField(_("active"), default=True, help_text=_("New tasks go to active departments only."))
     history = HistoricalRecords()
 
     class Meta:
@@ -107,9 +105,7 @@ class Post(models.Model):
         SUPERVISOR = Role.SUPERVISOR.value, Role.SUPERVISOR.label
         OPERATOR = Role.OPERATOR.value, Role.OPERATOR.label
 
-    department = models.ForeignKey(
-        Department, models.CASCADE, related_name="posts", verbose_name=_("department")
-    )
+    department = models.ForeignKey(Department, models.CASCADE, related_name="posts", verbose_name=_("department"))
     role = models.CharField(_("role"), max_length=20, choices=Roles)
     group = models.OneToOneField(Group, models.CASCADE, related_name="post", verbose_name=_("group"))
 
@@ -117,9 +113,7 @@ class Post(models.Model):
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         ordering = ["department__position", "role"]
-        constraints = [
-            models.UniqueConstraint(fields=["department", "role"], name="post_once_per_department_and_role")
-        ]
+        constraints = [models.UniqueConstraint(fields=["department", "role"], name="post_once_per_department_and_role")]
 
     def __str__(self) -> str:
         return f"{self.department} · {self.get_role_display()}"

@@ -12,7 +12,8 @@ from paidan.dispatch import engine
 from paidan.errors import Fault, Refused
 from paidan.notices.actions import Telling, announce
 from paidan.notices.models import Kind
-from paidan.orders import checks, facts as reading
+from paidan.orders import checks
+from paidan.orders import facts as reading
 from paidan.orders.actions import dispatching, progress, workload
 from paidan.orders.actions.locking import lock_order
 from paidan.orders.actions.saving import PART_MODELS, TRIES, save
@@ -72,7 +73,7 @@ def approve(order: WorkOrder, *, by: User) -> WorkOrder:
                     "no_tasks",
                 )
             dispatching.formalise(drafts, decisions, by=by)
-            approved = {"approval": Approval.APPROVED, "approved_by": by, "approved_at": timezone.now()}
+            approved: dict[str, Any] = {"approval": Approval.APPROVED, "approved_by": by, "approved_at": timezone.now()}
             moved = _move(locked, Act.APPROVED, by, tasks=len(drafts), **approved)
             announce(dispatching.arrivals(moved, decisions), by=by)
             return moved
@@ -186,7 +187,9 @@ def _move(order: WorkOrder, act: str, by: User, reason: str = "", *, tasks: int 
 
 
 def _approvers() -> set[int]:
-    return set(User.objects.with_perm("orders.approve_workorder", include_superusers=False, backend="django.contrib.auth.backends.ModelBackend").values_list("pk", flat=True))
+    backend = "django.contrib.auth.backends.ModelBackend"
+    people = User.objects.with_perm("orders.approve_workorder", include_superusers=False, backend=backend)
+    return set(people.values_list("pk", flat=True))
 
 
 def _tell_holders(order: WorkOrder, people: set[int | None], by: User, reason: str) -> None:
@@ -197,7 +200,9 @@ def _tell_holders(order: WorkOrder, people: set[int | None], by: User, reason: s
 def _not_now(order: WorkOrder) -> Refused:
     """Why a verb does not make sense in this state, and what does."""
     if order.progress == Progress.CANCELLED:
-        return Refused(_("Order %(order)s is cancelled. Nothing more can be done with it.") % {"order": order}, "cancelled")
+        return Refused(
+            _("Order %(order)s is cancelled. Nothing more can be done with it.") % {"order": order}, "cancelled"
+        )
     if order.progress == Progress.PAUSED:
         return Refused(_("Order %(order)s is paused. Resume it first.") % {"order": order}, "order_paused")
     if order.approval == Approval.APPROVED:

@@ -31,6 +31,4 @@ def refresh(order: WorkOrder, *, by: User) -> list[Telling]:
     order.progress = now
     if now != Progress.COMPLETED:
         return []
-    return [
-        Telling(Kind.ORDER_COMPLETED, {order.maker_id, order.salesperson_id}, {"order": order.number}, order.pk)
-    ]
+    return [Telling(Kind.ORDER_COMPLETED, {order.maker_id, order.salesperson_id}, {"order": order.number}, order.pk)]

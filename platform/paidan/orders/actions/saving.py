@@ -20,7 +20,7 @@ from paidan.orders.actions import dispatching, progress
 from paidan.orders.actions.locking import lock_order
 from paidan.orders.actions.numbers import next_number
 from paidan.orders.actions.syncing import apply_tasks, works_of
-from paidan.orders.drafts import HEADER, PARTS, OrderDraft, Part, StepDraft, draft_of
+from paidan.orders.drafts import PARTS, OrderDraft, Part, StepDraft, draft_of
 from paidan.orders.models import (
     ApprovalEntry,
     OrderLine,
@@ -29,11 +29,11 @@ from paidan.orders.models import (
     OrderTooling,
     WorkOrder,
 )
-from paidan.orders.models.order import Approval, OrderPart, Progress
+from paidan.orders.models.order import Approval, Progress
 from paidan.orders.planning import TaskPlan, plan
 from paidan.people.models import User
 
-PART_MODELS: Mapping[str, type[OrderPart]] = {
+PART_MODELS: Mapping[str, Any] = {  # four models that share `ref` and a foreign key to their order
     "lines": OrderLine,
     "materials": OrderMaterial,
     "toolings": OrderTooling,
@@ -132,7 +132,9 @@ def _stale(what: list[str]) -> Refused:
     }
     which = _(", ").join(names[name] for name in what if name in names)
     return Refused(
-        _("What you saw is no longer how it is: %(which)s changed meanwhile. Nothing was saved; look again and confirm.")
+        _(
+            "What you saw is no longer how it is: %(which)s changed meanwhile. Nothing was saved; look again and confirm."
+        )
         % {"which": which},
         "stale",
         moved=what,
@@ -149,9 +151,7 @@ def _must_be_editable(order: WorkOrder, version: int | None, reason: str) -> Non
             _("Order %(order)s waits for approval. Withdraw it first, then change it.") % {"order": order}, "submitted"
         )
     if order.approval == Approval.APPROVED and not reason.strip():
-        raise Refused(
-            _("Order %(order)s is approved. Say why it is changed.") % {"order": order}, "reason_required"
-        )
+        raise Refused(_("Order %(order)s is approved. Say why it is changed.") % {"order": order}, "reason_required")
 
 
 def with_plate_making(draft: OrderDraft, processes: Iterable[Process]) -> OrderDraft:
@@ -201,14 +201,10 @@ def _apply(order: WorkOrder | None, thought: Thought, *, by: User, reason: str) 
 
 
 def _write_header(order: WorkOrder | None, draft: OrderDraft, by: User, reason: str) -> WorkOrder:
-    last_ref = max(
-        (part.ref for name in PARTS for part in getattr(draft, name)), default=0
-    )
+    last_ref = max((part.ref for name in PARTS for part in getattr(draft, name)), default=0)
     if order is None:
         number = draft.number or next_number(timezone.localdate())
-        order = WorkOrder(
-            number=number, maker=by, **draft.header, total_amount=draft.total_amount, last_ref=last_ref
-        )
+        order = WorkOrder(number=number, maker=by, **draft.header, total_amount=draft.total_amount, last_ref=last_ref)
         audited.insert([order], by=by, why=reason or _("created"))
         return order
     values = {**draft.header, "total_amount": draft.total_amount, "last_ref": max(order.last_ref, last_ref)}
@@ -228,7 +224,7 @@ def _write_parts(order: WorkOrder, name: str, draft: OrderDraft, by: User, reaso
         row = have.pop(part.ref, None)
         values = {field: getattr(part, field) for field in names}
         if row is None:
-            new.append(model(order=order, ref=part.ref, **values))
+            new.append(model(ref=part.ref, order=order, **values))
         elif any(getattr(row, field) != value for field, value in values.items()):
             for field, value in values.items():
                 setattr(row, field, value)
@@ -238,9 +234,7 @@ def _write_parts(order: WorkOrder, name: str, draft: OrderDraft, by: User, reaso
     return [row.pk for row in have.values()]
 
 
-def _changed_after_approval(
-    order: WorkOrder, by: User, reason: str, gone: Iterable[int]
-) -> list[Telling]:
+def _changed_after_approval(order: WorkOrder, by: User, reason: str, gone: Iterable[int]) -> list[Telling]:
     ApprovalEntry.objects.create(order=order, act=ApprovalEntry.Act.CHANGED, by=by, reason=reason)
     people = {order.maker_id, order.salesperson_id, *gone}
     values = {"order": order.number, "person": by, "reason": reason}

@@ -72,7 +72,9 @@ def _add(
     steps = {step.ref: step for step in order.steps.all()}
     for step in steps.values():
         step.process = known.processes[step.process_id]
-    subjects = {name: dict(getattr(order, name).values_list("ref", "pk")) for name in ("lines", "materials", "toolings")}
+    subjects = {
+        name: dict(getattr(order, name).values_list("ref", "pk")) for name in ("lines", "materials", "toolings")
+    }
     roots = _roots(order, {change.root for change in changes if change.root})
     tasks = [_task(change, steps[change.step], subjects, roots) for change in changes]
     audited.insert(tasks, by=by, why=reason or _("planned"))

@@ -14,7 +14,8 @@ from paidan.dispatch import engine
 from paidan.errors import Refused
 from paidan.notices.actions import Telling, announce
 from paidan.notices.models import Kind
-from paidan.orders import facts as reading, flow
+from paidan.orders import facts as reading
+from paidan.orders import flow
 from paidan.orders.actions import dispatching, progress, workload
 from paidan.orders.actions.locking import lock_order, lock_task, must_be_live
 from paidan.orders.models import OrderMaterial, OrderStep, Task, TaskProgress
@@ -75,7 +76,13 @@ def assign(task: Task, *, by: User, to: User | None = None, department: Departme
     workload.give_back([loser])
     why = _("assigned") if to else _("moved to the pool")
     _set(task, by, why, operator=to, department=target, undispatched="", status=Status.PENDING)
-    announce([_telling(Kind.TASK_ASSIGNED, {to and to.pk}, task, by), _telling(Kind.TASK_TAKEN_AWAY, {loser}, task, by)], by=by)
+    announce(
+        [
+            _telling(Kind.TASK_ASSIGNED, {to.pk if to else None}, task, by),
+            _telling(Kind.TASK_TAKEN_AWAY, {loser}, task, by),
+        ],
+        by=by,
+    )
     progress.refresh(task.order, by=by)
     return _again(task)
 
@@ -196,9 +203,7 @@ def split(task: Task, *, by: User, pieces: int) -> Task:
     return part
 
 
-def add(
-    step: OrderStep, *, by: User, content: str, planned: int, priority: int | None = None, notes: str = ""
-) -> Task:
+def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int | None = None, notes: str = "") -> Task:
     """Add a task by hand: a draft before approval, afterwards one in a department's pool at once."""
     order = step.order
     task = Task(
@@ -257,7 +262,9 @@ def _may_report(task: Task, good: int, waste: int, version: int | None, *, may_b
         raise _wrong_status(task)
     if version is not None and version != task.version:
         raise Refused(
-            _("“%(task)s” changed meanwhile: %(good)s good and %(waste)s waste are reported now. Check and report again.")
+            _(
+                "“%(task)s” changed meanwhile: %(good)s good and %(waste)s waste are reported now. Check and report again."
+            )
             % {"task": task, "good": task.good, "waste": task.waste},
             "stale",
             version=task.version,

@@ -57,10 +57,6 @@ class OrderForm(KnownChoicesMixin, forms.ModelForm):  # type: ignore[type-arg]
         return super().clean()
 
 
-class PartForm(KnownChoicesMixin, forms.ModelForm):  # type: ignore[type-arg]
-    """One line, material, tooling or step."""
-
-
 def draft_from(form: OrderForm, formsets: Iterable[Any]) -> OrderDraft:
     """What the person entered, as one frozen value."""
     order = form.instance  # a valid ModelForm has written what was entered into its instance

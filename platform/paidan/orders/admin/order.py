@@ -19,16 +19,18 @@ from paidan.backoffice.admin import ScopedModelAdmin
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.errors import Refused
 from paidan.orders import access
-from paidan.orders.actions import order as life, saving
+from paidan.orders.actions import order as life
+from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import restore_drafts
 from paidan.orders.admin import inlines, section
-from paidan.orders.admin.filters import LateFilter
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
+from paidan.orders.admin.filters import LateFilter
 from paidan.orders.admin.forms import OrderForm, draft_from, typed_again
 from paidan.orders.facts import usual_parts
 from paidan.orders.models import OrderStep, WorkOrder
 from paidan.orders.models.order import Approval, Priority, Progress
 from paidan.orders.planning import Change, TaskPlan, summary
+from paidan.people.access import person
 
 
 class Entered(Exception):
@@ -63,7 +65,6 @@ class WorkOrderAdmin(ScopedModelAdmin):
         "number", "customer", "approval_state", "progress_state", "task_bar", "urgency", "due_state", "print_run",
         "total_amount", "maker",
     )  # fmt: skip
-    list_select_related = ("customer", "maker")
     list_filter = (
         ("approval", ChoicesDropdownFilter),
         ("progress", ChoicesDropdownFilter),
@@ -143,7 +144,7 @@ class WorkOrderAdmin(ScopedModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: WorkOrder | None = None) -> bool:
         if obj is None:
             return super().has_change_permission(request)
-        return access.may_edit(request.user, obj)
+        return access.may_edit(person(request), obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # deleting is a verb of its own
@@ -224,7 +225,7 @@ class WorkOrderAdmin(ScopedModelAdmin):
         draft = draft_from(entered.form, entered.formsets)
         row = entered.form.instance
         if not row.pk:
-            order = saving.save(None, usual_parts(draft), by=request.user)
+            order = saving.save(None, usual_parts(draft), by=person(request))
             messages.success(request, _("Order %(order)s was created with its draft tasks.") % {"order": order})
             return redirect(reverse("admin:orders_workorder_change", args=[order.pk]))
         order = self.must_exist(request, row.pk)
@@ -234,7 +235,7 @@ class WorkOrderAdmin(ScopedModelAdmin):
             return self.plan_page(request, order, plan)
         data = entered.form.cleaned_data
         saving.save(
-            order, draft, by=request.user, version=data.get("version_seen"), fingerprint=seen,
+            order, draft, by=person(request), version=data.get("version_seen"), fingerprint=seen,
             reason=data.get("reason", ""),
         )  # fmt: skip
         messages.success(request, _("Order %(order)s was saved: %(plan)s.") % {"order": order, "plan": summary(plan)})
@@ -259,5 +260,3 @@ class WorkOrderAdmin(ScopedModelAdmin):
 
     def get_custom_urls(self) -> Any:
         return (("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),)
-
-

@@ -6,18 +6,22 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from paidan.errors import Refused
 from paidan.orders import access
 from paidan.orders.actions import bulk, saving
 from paidan.orders.drafts import draft_of
-from paidan.orders.flow import ready_pieces, waits_for
 from paidan.orders.facts import step_states
+from paidan.orders.flow import ready_pieces, waits_for
 from paidan.orders.models import Task
 from paidan.orders.models.order import Approval, Priority
 from paidan.orders.models.task import OPEN, Status
 from paidan.orders.planning import Change, TaskPlan
+from paidan.people.access import person
+
+TASK_FIELDS = {field.name: field.verbose_name for field in Task._meta.concrete_fields}
 
 
 def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
@@ -38,10 +42,10 @@ def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
             "counts": [(label, sum(t.status == status for t in tasks)) for status, label in Status.choices],
             "done": sum(task.status == Status.COMPLETED for task in living),
             "total": len(living),
-            "can_edit": access.may_edit_drafts(request.user, order),
+            "can_edit": access.may_edit_drafts(person(request), order),
             "has_drafts": any(task.status == Status.DRAFT for task in tasks),
             "priorities": Priority.choices,
-            "warnings": _warnings(order) if access.may_edit(request.user, order) else (),
+            "warnings": _warnings(order) if access.may_edit(person(request), order) else (),
             "approvals": list(order.approvals.select_related("by")[:5]),
         }
     }
@@ -84,7 +88,7 @@ def plan_groups(plan: TaskPlan, steps: Mapping[int, str]) -> list[dict[str, Any]
                     "step": steps.get(change.step, _("new step")),
                     "change": change,
                     "fields": [
-                        (Task._meta.get_field(name).verbose_name, old, (change.after or {})[name])
+                        (TASK_FIELDS[name], old, (change.after or {})[name])
                         for name, old in (change.before or {}).items()
                     ],
                 }
@@ -101,7 +105,7 @@ def drafts_view(request: HttpRequest, object_id: str, model_admin: Any) -> HttpR
     order = model_admin.must_exist(request, object_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if not access.may_edit_drafts(request.user, order):
+    if not access.may_edit_drafts(person(request), order):
         messages.error(request, _("You cannot change the tasks of this order now."))
         return redirect("admin:orders_workorder_change", order.pk)
     try:
@@ -120,7 +124,7 @@ def _delete(request: HttpRequest, order: Any) -> None:
     if not ids:
         messages.warning(request, _("Choose the drafts to delete first."))
         return
-    count = bulk.delete_drafts(ids, by=request.user)  # type: ignore[arg-type]
+    count = bulk.delete_drafts(ids, by=person(request))
     sentence = ngettext("%(n)s draft was deleted.", "%(n)s drafts were deleted.", count) % {"n": count}
     messages.success(request, sentence + " " + str(_("“Bring deleted tasks back” restores them.")))
 
@@ -134,7 +138,7 @@ def _edit(request: HttpRequest, order: Any) -> None:
             "priority": _number(request.POST.get(f"priority-{pk}", "")),
             "notes": request.POST.get(f"notes-{pk}", "").strip(),
         }
-    changed = bulk.edit_drafts(edits, by=request.user)  # type: ignore[arg-type]
+    changed = bulk.edit_drafts(edits, by=person(request))
     count = len(changed)
     messages.success(request, ngettext("%(n)s draft was changed.", "%(n)s drafts were changed.", count) % {"n": count})
 

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -23,40 +24,41 @@ from paidan.backoffice.admin import ReadOnlyAdmin, ReadOnlyInline
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.errors import Refused
 from paidan.orders import access
-from paidan.orders.actions import bulk, task as work
+from paidan.orders.actions import bulk
+from paidan.orders.actions import task as work
 from paidan.orders.admin.dialogs import AssignForm, CompleteForm, ReleaseForm, ReportForm, SplitForm
 from paidan.orders.admin.filters import StandingFilter
 from paidan.orders.admin.log import verdict_table
 from paidan.orders.admin.section import add_readiness
 from paidan.orders.models import DispatchDecision, Task, TaskProgress
 from paidan.orders.models.task import Status
+from paidan.people.access import person
 
 
 class TaskList(ChangeList):
     """Says of the tasks on the page what they wait for."""
 
+    result_list: Any
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        add_readiness(self.result_list)
+        tasks = list(self.result_list)
+        add_readiness(tasks)
+        self.result_list = tasks
 
 
 class ReportInline(ReadOnlyInline):
     model = TaskProgress
     fields = ("at", "by", "good", "waste", "note")
     readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("by")
+    related = ("by",)
 
 
 class DecisionInline(ReadOnlyInline):
     model = DispatchDecision
     fields = ("at", "outcome", "strategy", "verdicts")
     readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("outcome")
+    related = ("outcome",)
 
     @display(description=_("Why"))
     def verdicts(self, decision: DispatchDecision) -> Any:
@@ -78,7 +80,6 @@ class TaskAdmin(ReadOnlyAdmin):
         "due_state",
     )  # fmt: skip
     list_display_links = ("title",)
-    list_select_related = ("step__order__customer", "step__process", "department", "operator")
     list_filter = (
         ("department", RelatedDropdownFilter),
         ("status", ChoicesDropdownFilter),
@@ -136,7 +137,7 @@ class TaskAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.select_related("step__order", "step__process", "department", "operator")
+        return rows.select_related("step__order__customer", "step__process", "department", "operator")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TaskList
@@ -171,7 +172,9 @@ class TaskAdmin(ReadOnlyAdmin):
         if task.undispatched:
             return format_html('{} <span class="paidan-soon">{}</span>', word, task.get_undispatched_display())
         if waits := getattr(task, "waits", ""):
-            return format_html('{} <span class="text-subtle">{}</span>', word, _("waits for %(step)s") % {"step": waits})
+            return format_html(
+                '{} <span class="text-subtle">{}</span>', word, _("waits for %(step)s") % {"step": waits}
+            )
         return word
 
     @display(description=_("done"))
@@ -191,11 +194,11 @@ class TaskAdmin(ReadOnlyAdmin):
     def claim_chosen(self, request: HttpRequest, rows: QuerySet[Task]) -> HttpResponse | None:
         claimed = 0
         for task in rows.order_by("pk")[:50]:
-            if not access.may_claim(request.user, task):
+            if not access.may_claim(person(request), task):
                 messages.error(request, _("“%(task)s” is not of your department.") % {"task": task})
                 continue
             try:
-                work.claim(task, by=request.user)  # type: ignore[arg-type]
+                work.claim(task, by=person(request))
                 claimed += 1
             except Refused as refused:
                 messages.error(request, str(refused))
@@ -210,11 +213,13 @@ class TaskAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Delete the chosen drafts"), permissions=["drafts"])
     def delete_chosen_drafts(self, request: HttpRequest, rows: QuerySet[Task]) -> HttpResponse | None:
         tasks = list(rows.select_related("step__order"))
-        if any(not access.may_edit_drafts(request.user, task.order) for task in tasks):
-            messages.error(request, _("Some of these tasks belong to orders that you cannot change now. None was deleted."))
+        if any(not access.may_edit_drafts(person(request), task.order) for task in tasks):
+            messages.error(
+                request, _("Some of these tasks belong to orders that you cannot change now. None was deleted.")
+            )
             return None
         try:
-            count = bulk.delete_drafts([task.pk for task in tasks], by=request.user)  # type: ignore[arg-type]
+            count = bulk.delete_drafts([task.pk for task in tasks], by=person(request))
         except Refused as refused:
             for fault in refused.faults[:10]:
                 messages.error(request, fault.message)

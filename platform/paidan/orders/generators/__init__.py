@@ -20,9 +20,7 @@ def general(order: OrderFacts, step: StepFacts) -> Iterator[TaskSpec]:
 def plate_making(order: OrderFacts, step: StepFacts) -> Iterator[TaskSpec]:
     """One task for each piece of tooling of any kind: one plate, one die."""
     for tool in order.tooling:
-        yield TaskSpec(
-            key=f"tooling:{tool.ref}", content=text(order, step, tool.name, 1), planned=1, tooling=tool.ref
-        )
+        yield TaskSpec(key=f"tooling:{tool.ref}", content=text(order, step, tool.name, 1), planned=1, tooling=tool.ref)
 
 
 def cutting(order: OrderFacts, step: StepFacts) -> Iterator[TaskSpec]:

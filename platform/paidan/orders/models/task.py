@@ -69,15 +69,11 @@ class Task(models.Model):
         "self", models.CASCADE, null=True, blank=True, related_name="parts", verbose_name=_("part of")
     )
     line = models.ForeignKey(OrderLine, models.CASCADE, null=True, blank=True, related_name="+", editable=False)
-    material = models.ForeignKey(
-        OrderMaterial, models.CASCADE, null=True, blank=True, related_name="+", editable=False
-    )
+    material = models.ForeignKey(OrderMaterial, models.CASCADE, null=True, blank=True, related_name="+", editable=False)
     tooling = models.ForeignKey(OrderTooling, models.CASCADE, null=True, blank=True, related_name="+", editable=False)
     content = models.CharField(_("content"), max_length=200)
     planned = models.PositiveIntegerField(_("planned"), validators=pieces)
-    allowance = models.PositiveIntegerField(
-        _("allowance"), default=0, validators=[MaxValueValidator(MOST_PIECES)]
-    )
+    allowance = models.PositiveIntegerField(_("allowance"), default=0, validators=[MaxValueValidator(MOST_PIECES)])
     good = models.PositiveIntegerField(_("good"), default=0)
     waste = models.PositiveIntegerField(_("waste"), default=0)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
@@ -92,9 +88,7 @@ class Task(models.Model):
         related_name="tasks",
         verbose_name=_("operator"),
     )
-    undispatched = models.CharField(
-        _("why undispatched"), max_length=20, choices=Undispatched, blank=True, default=""
-    )
+    undispatched = models.CharField(_("why undispatched"), max_length=20, choices=Undispatched, blank=True, default="")
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     due = models.DateField(_("due"), null=True, blank=True)
     minutes = models.PositiveIntegerField(_("expected minutes"), default=0)

@@ -19,9 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--json", action="store_true", help="one JSON list instead of one line for each text"
-        )
+        parser.add_argument("--json", action="store_true", help="one JSON list instead of one line for each text")
 
     def handle(self, *args: Any, **options: Any) -> None:
         answers = parsed(sys.stdin.buffer, vocabulary())

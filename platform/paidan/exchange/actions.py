@@ -1,0 +1,263 @@
+"""Imports order books: read → plan → apply, the whole file in one transaction."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from paidan import audited
+from paidan.catalog.models import Customer, Process, Product
+from paidan.errors import Fault, Refused
+from paidan.exchange import workbook
+from paidan.exchange.cells import BadCell, CellFault
+from paidan.exchange.facts import known_for
+from paidan.exchange.models import ImportSession
+from paidan.exchange.order_columns import is_heading, read_rows
+from paidan.exchange.order_parts import Newcomers
+from paidan.exchange.order_rows import PlannedOrder, plan_orders
+from paidan.orders import facts as reading
+from paidan.orders.actions.saving import numbered, save, with_plate_making
+from paidan.orders.drafts import LineDraft, OrderDraft
+from paidan.orders.models import WorkOrder
+from paidan.orders.planning import Change
+from paidan.orders.planning import plan as plan_tasks
+from paidan.people.models import User
+
+KEPT_FOR = timedelta(days=7)
+KEPT_EACH = 20
+"""So many uploads a person keeps; older ones make room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlan:
+    """What a file would do to the shop: every order, every fault, and what the plan was made from."""
+
+    book: workbook.Book
+    digest: str
+    create_missing: bool
+    rows: int
+    orders: tuple[PlannedOrder, ...]
+    newcomers: Newcomers
+    notes: tuple[str, ...]
+    fingerprint: str
+
+    @property
+    def faults(self) -> tuple[CellFault, ...]:
+        return tuple(fault for order in self.orders for fault in order.faults)
+
+    @property
+    def good(self) -> tuple[PlannedOrder, ...]:
+        return tuple(order for order in self.orders if order.draft)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows, good rows, orders by what happens to them, faults, and the tasks of the orders that are written."""
+        kinds = [order.kind for order in self.orders]
+        written = [order for order in self.orders if order.kind in ("create", "change")]
+        return {
+            "rows": self.rows,
+            "good_rows": sum(len(order.rows) for order in self.good),
+            "orders": len(self.orders),
+            **{kind: kinds.count(kind) for kind in ("create", "change", "unchanged", "bad")},
+            "faults": len(self.faults),
+            "tasks": sum(order.tasks for order in written),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportResult:
+    """What an import wrote, and what it left out."""
+
+    created: tuple[WorkOrder, ...]
+    changed: tuple[WorkOrder, ...]
+    unchanged: int
+    left_out: int
+    faults: tuple[CellFault, ...]
+
+
+def read_orders(content: bytes, *, by: User, create_missing: bool = False) -> ImportPlan:
+    """Read an order book and say what importing it would do. Writes nothing; refused when it is no order book."""
+    book = workbook.read(content, is_heading)
+    return _plan(book, hashlib.sha256(content).hexdigest(), by, create_missing)
+
+
+def _plan(book: workbook.Book, digest: str, by: User, create_missing: bool) -> ImportPlan:
+    wishes, unused = read_rows(book)
+    if not wishes:
+        raise Refused(_("There is no order below the headings."), "empty")
+    known = known_for((wish.values["number"] for wish in wishes if "number" in wish.values), by)
+    orders, newcomers = plan_orders(wishes, known, today=timezone.localdate(), create_missing=create_missing)
+    orders = _with_tasks(orders, newcomers)
+    notes = list(book.notes)
+    if unused:
+        notes.append(
+            _("These columns mean nothing here and are not imported: %(names)s.") % {"names": _(", ").join(unused)}
+        )
+    if newcomers.customers or newcomers.products:
+        names = [*newcomers.customers, *(product.name for product in newcomers.products)]
+        notes.append(_("These will be added to the master data: %(names)s.") % {"names": _(", ").join(names[:50])})
+    state = reading.fingerprint(file=digest, orders=orders, added=newcomers, missing=create_missing)
+    return ImportPlan(
+        book=book, digest=digest, create_missing=create_missing, rows=len(wishes), orders=orders,
+        newcomers=newcomers, notes=tuple(notes), fingerprint=state,
+    )  # fmt: skip
+
+
+def _with_tasks(orders: Sequence[PlannedOrder], newcomers: Newcomers) -> tuple[PlannedOrder, ...]:
+    """Each order with the facts and the number of tasks that it will have. Four queries for all of them."""
+    known = reading.Catalogue.of(*(order.draft for order in orders if order.draft))
+    coming = {pk: Product(pk=pk, name=new.name, spec=new.spec) for new, pk in newcomers.products.items()}
+    known = replace(known, products={**known.products, **coming})
+    generators = reading.generators()
+    done = []
+    for order in orders:
+        if order.draft:
+            full = _complete(order, known.processes)
+            left_out = order.current.left_out if order.current else {}
+            facts = reading.order_facts(full, known, left_out)
+            tasks = plan_tasks(facts, (), generators)
+            order = replace(order, facts=facts, tasks=len(tasks.of(Change.ADD)), warnings=tasks.warnings)
+        done.append(order)
+    return tuple(done)
+
+
+def _complete(order: PlannedOrder, processes: Mapping[int, Process]) -> OrderDraft:
+    """The draft as saving will complete it: with plate making and lasting numbers."""
+    assert order.draft is not None
+    current = WorkOrder(last_ref=order.current.last_ref) if order.current else None
+    return numbered(with_plate_making(order.draft, processes.values()), current, processes)
+
+
+def apply(plan: ImportPlan, *, by: User, only_good: bool = False) -> ImportResult:
+    """Write what was planned: all of it or nothing; with `only_good`, orders with a bad row are left out whole."""
+    try:
+        with transaction.atomic():
+            now = _plan(plan.book, plan.digest, by, plan.create_missing)
+            if now.fingerprint != plan.fingerprint:
+                raise stale()
+            if now.faults and not only_good:
+                raise _refused(now.faults)
+            return _write(now, by, only_good)
+    except IntegrityError as problem:
+        raise stale() from problem
+
+
+def stale() -> Refused:
+    """The refusal of a plan that no longer holds."""
+    return Refused(
+        _("Orders or master data changed since you looked. Nothing was imported; look again and confirm."), "stale"
+    )
+
+
+def _refused(faults: Iterable[CellFault]) -> Refused:
+    return Refused.because((Fault("bad_cell", str(fault)) for fault in faults), "bad_rows")
+
+
+def _write(plan: ImportPlan, by: User, only_good: bool) -> ImportResult:
+    wanted = [order for order in plan.good if order.kind in ("create", "change")]
+    made = _make_missing(wanted, plan.newcomers, by)
+    created: list[WorkOrder] = []
+    changed: list[WorkOrder] = []
+    faults = list(plan.faults)
+    failed = 0
+    for order in wanted:
+        try:
+            row = _save(order, made, by)
+        except Refused as refusal:  # the order moved between looking and locking
+            failed += 1
+            faults.append(_refusal_of(order, refusal))
+            continue
+        (changed if order.current else created).append(row)
+    if faults and not only_good:
+        raise _refused(faults)
+    return ImportResult(
+        created=tuple(created),
+        changed=tuple(changed),
+        unchanged=plan.counts["unchanged"],
+        left_out=plan.counts["bad"] + failed,
+        faults=tuple(faults),
+    )
+
+
+def _save(order: PlannedOrder, made: Mapping[str, Mapping[int, int]], by: User) -> WorkOrder:
+    assert order.draft is not None
+    draft = replace(
+        order.draft,
+        customer_id=made["customers"].get(order.draft.customer_id or 0, order.draft.customer_id),
+        lines=tuple(_with_product(line, made["products"]) for line in order.draft.lines),
+    )
+    if order.current is None:
+        return save(None, draft, by=by, reason=_("imported"))
+    row = WorkOrder.objects.get(pk=order.current.id)
+    return save(row, draft, by=by, version=order.current.version, reason=_("imported"))
+
+
+def _with_product(line: LineDraft, made: Mapping[int, int]) -> LineDraft:
+    return replace(line, product_id=made.get(line.product_id, line.product_id))
+
+
+def _refusal_of(order: PlannedOrder, refusal: Refused) -> CellFault:
+    sheet, row = order.rows[0]
+    bad = BadCell(str(refusal), _("Look again and confirm."))
+    return CellFault(sheet, row, order.column, bad.what, bad.mend)
+
+
+def _make_missing(orders: Iterable[PlannedOrder], newcomers: Newcomers, by: User) -> dict[str, dict[int, int]]:
+    """Add the customers and products that these orders need; answers their ids by stand-in id."""
+    drafts = [order.draft for order in orders if order.draft]
+    customers_used = {draft.customer_id for draft in drafts}
+    products_used = {line.product_id for draft in drafts for line in draft.lines}
+    customers = {pk: Customer(name=name) for name, pk in newcomers.customers.items() if pk in customers_used}
+    new = {pk: product for product, pk in newcomers.products.items() if pk in products_used}
+    codes = _free_codes(len(new))
+    products = {
+        pk: Product(code=code, name=wish.name, spec=wish.spec, unit_price=wish.unit_price)
+        for (pk, wish), code in zip(new.items(), codes, strict=True)
+    }
+    audited.insert(list(customers.values()), by=by, why=_("imported"))
+    audited.insert(list(products.values()), by=by, why=_("imported"))
+    return {
+        "customers": {pk: row.pk for pk, row in customers.items()},
+        "products": {pk: row.pk for pk, row in products.items()},
+    }
+
+
+def _free_codes(count: int) -> list[str]:
+    """The next free codes IMP-0001, IMP-0002 … One query."""
+    if not count:
+        return []
+    taken = Product.objects.filter(code__startswith="IMP-").values_list("code", flat=True)
+    last = max((int(code[4:]) for code in taken if code[4:].isascii() and code[4:].isdigit()), default=0)
+    return [f"IMP-{last + number:04d}" for number in range(1, count + 1)]
+
+
+def keep(content: bytes, *, name: str, by: User, create_missing: bool = False) -> ImportSession:
+    """Keep an uploaded order book until it was looked at; refused at once when it is none."""
+    read_orders(content, by=by, create_missing=create_missing)
+    ImportSession.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    mine = ImportSession.objects.filter(user=by)
+    mine.exclude(pk__in=list(mine.values_list("pk", flat=True)[: KEPT_EACH - 1])).delete()
+    digest = hashlib.sha256(content).hexdigest()
+    return ImportSession.objects.create(
+        user=by, name=name[-200:], content=content, digest=digest, create_missing=create_missing
+    )
+
+
+def review(session: ImportSession, *, by: User) -> ImportPlan:
+    """What importing this upload would do now."""
+    return read_orders(bytes(session.content), by=by, create_missing=session.create_missing)
+
+
+def apply_kept(session: ImportSession, *, by: User, fingerprint: str, only_good: bool = False) -> ImportResult:
+    """Import an upload exactly as it was shown, once."""
+    plan = review(session, by=by)
+    if plan.fingerprint != fingerprint:
+        raise stale()
+    with transaction.atomic():
+        if not ImportSession.objects.filter(pk=session.pk, applied_at=None).update(applied_at=timezone.now()):
+            raise Refused(_("This file was imported already. Upload it again to import it once more."), "applied")
+        return apply(plan, by=by, only_good=only_good)
