@@ -169,6 +169,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ANONYMOUS_USER_NAME = None  # nobody sees anything without signing in
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 PAIDAN_MAX_OPEN_TASKS = int(os.environ.get("PAIDAN_MAX_OPEN_TASKS", "10"))
 
 # --- history --------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """The shop that every test finds, people to hire, orders in every state, and what must always be true."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,10 +13,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.utils import timezone
 
 from paidan.catalog.models import Customer, Material, Process, Product, Tooling
+from paidan.errors import Refused
 from paidan.exchange.shop import load_shop
 from paidan.orders.actions import order as life
 from paidan.orders.actions.saving import save
@@ -201,6 +204,23 @@ def reload[Row: models.Model](row: Row) -> Row:
     return type(row)._base_manager.get(pk=row.pk)
 
 
+def together(verbs: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Do all of this at the same moment, each in a thread of its own; what each answered, or its refusal."""
+    line = threading.Barrier(len(verbs))
+
+    def run(verb: Callable[[], Any]) -> Any:
+        try:
+            line.wait(timeout=30)
+            return verb()
+        except Refused as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(verbs)) as threads:
+        return list(threads.map(run, verbs))
+
+
 # --- what must always be true ---------------------------------------------------------------------
 def snapshot(*labels: str) -> dict[str, list[dict[str, Any]]]:
     """Everything in the tables of these apps, histories included."""
@@ -224,8 +244,6 @@ def unchanged() -> Iterator[None]:
 @contextmanager
 def refuses(code: str) -> Iterator[pytest.ExceptionInfo[Any]]:
     """What happens inside is refused with this code and changes nothing."""
-    from paidan.errors import Refused
-
     with unchanged(), pytest.raises(Refused) as refusal:
         yield refusal
     assert refusal.value.code == code, f"{refusal.value.code}: {refusal.value}"

@@ -1,13 +1,14 @@
 """Who sees which rows and which fields."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group
 
+from paidan.exchange.shop import role_rights
 from paidan.exchange.shop import role_rights
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderLine, OrderStep, Task, TaskProgress, WorkOrder
 from paidan.people import access
-from paidan.people.actions import sync_roles
+from paidan.people.actions import place, sync_roles
 from paidan.people.models import Department, User
 from tests.conftest import Hire, MakeOrder, Shop, reload, tasks_of
 
@@ -105,8 +106,6 @@ def test_drafts_do_not_exist_for_the_workshop(post: str, created: MakeOrder, sub
 
 
 def test_a_person_in_two_departments_sees_both(mixed: WorkOrder, hire: Hire, shop: Shop) -> None:
-    from paidan.people.actions import place
-
     ann = hire("ann")
     place(ann, role="operator", department=shop.department("packaging"))
 
@@ -191,8 +190,6 @@ def test_a_department_tree_that_bites_its_tail_ends(hire: Hire, shop: Shop) -> N
 
 def test_making_the_roles_again_changes_nothing(shop: Shop, hire: Hire) -> None:
     def held() -> set[tuple[int, int]]:
-        from django.contrib.auth.models import Group
-
         return set(Group.permissions.through.objects.values_list("group", "permission"))
 
     before = held()

@@ -140,11 +140,11 @@ def answers_nothing(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Any:
 
 
 def answers_a_set(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Any:
-    return Ranking({c.id for c in candidates}, ("", ""))  # type: ignore[arg-type]
+    return Ranking({c.id for c in candidates}, ("",) * len(candidates))  # type: ignore[arg-type]
 
 
 def reasons_in_objects(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Any:
-    return Ranking(tuple(c.id for c in candidates), (object(), object()))  # type: ignore[arg-type]
+    return Ranking(tuple(c.id for c in candidates), tuple(object() for _c in candidates))  # type: ignore[arg-type]
 
 
 type Install = Callable[..., None]
@@ -290,8 +290,6 @@ def test_an_approval_survives_a_strategy_that_fails(
 
 
 def test_a_load_counts_what_is_open_only(approved: MakeOrder, approver: User, hire: Callable[..., User]) -> None:
-    from paidan.orders.facts import department_loads
-
     order = approved("PACK", lines=3)
     done, gone, _open = tasks_of(order)
     ann = hire("ann", post=("packaging", "operator"))

@@ -118,6 +118,14 @@ def test_colours_are_unknown_to_a_shop_that_does_not_print() -> None:
     assert parse("4C+啤+双面四色印", words) == Parsed(("DIE",), ("4C", "四色印"))
 
 
+def test_colours_mean_the_process_with_the_code_prt_when_none_is_called_by_the_usual_name() -> None:
+    assert parse("4C", Vocabulary.of([("PRT", "柯式", "")])) == Parsed(("PRT",), ())
+
+
+def test_a_code_with_a_number_is_not_read_in_a_longer_number() -> None:
+    assert parse("L1+L12", Vocabulary.of([("L1", "甲", "")])) == Parsed(("L1",), ("L12",))
+
+
 def test_a_synonym_without_a_letter_means_nothing() -> None:
     assert parse("啤+啤", Vocabulary.of([("DIE", "模切", ["啤", "+", "", "4"])])) == Parsed(("DIE", "DIE"), ())
 
@@ -197,7 +205,7 @@ def test_a_material_is_neither_a_step_nor_unknown(text: str) -> None:
         ("350g白卡 裱 WE坑 4C 啤", "PRT MOUNT DIE"),
         ("350g白卡裱WE坑+4C", "PRT MOUNT"),
         ("4C+裱300g灰板+覆哑膜", "PRT MOUNT LAM_M"),
-        ("4C+裱+UV", "PRT MOUNT UV"),
+        ("350g白卡+4C+裱+UV", "PRT MOUNT UV"),
     ],
 )
 def test_mounting_among_the_materials_is_one_step_in_its_usual_place(text: str, expected: str) -> None:
@@ -213,7 +221,7 @@ def test_mounting_among_the_materials_is_one_step_in_its_usual_place(text: str, 
         ("磨光啤", Parsed(("DIE",), ("磨光",))),
         ("4C+加急+内托", Parsed(("PRT",), ("加急", "内托"))),
         ("磨光+磨光", Parsed((), ("磨光", "磨光"))),
-        ("BOXER+EMBOSS+unboxing", Parsed((), ("BOXER", "EMBOSS", "unboxing"))),
+        ("BOXER+XBOX+unboxing+MY_BOX", Parsed((), ("BOXER", "XBOX", "unboxing", "MY_BOX"))),
         ("300g特种工艺", Parsed((), ("特种工艺",))),
         ("触感膜", Parsed((), ("触感膜",))),
         ("烫金/银", Parsed(("FOIL_G",), ("银",))),

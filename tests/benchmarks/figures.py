@@ -11,6 +11,9 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+VARYING = re.compile(r" IN \(.*|\) VALUES .*|\) SELECT \* FROM UNNEST.*|\d+", re.DOTALL)
+"""What differs between two sends of one statement: its values, and how several rows are written."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Row:
@@ -62,7 +65,7 @@ class Statements:
     def read(self, queries: list[dict[str, str]]) -> None:
         self.count = len(queries)
         for query in queries:
-            kind = re.sub(r"\d+", "#", query["sql"])[:90]
+            kind = VARYING.sub("", query["sql"])[:120]
             if not self.kinds or self.kinds[-1] != kind:
                 self.kinds.append(kind)
 

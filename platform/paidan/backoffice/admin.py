@@ -40,7 +40,6 @@ class ScopedModelAdmin(PricedMixin, ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     list_filter_submit = True
     warn_unsaved_form = True
-    compressed_fields = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scoped(super().get_queryset(request), request)

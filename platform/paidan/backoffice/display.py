@@ -36,7 +36,7 @@ def state(row: Any, field: str) -> SafeString:
 
 def priority(row: Any) -> SafeString | str:
     """Normal priority stays silent; high and urgent ones call."""
-    tone = {1: "muted", 3: "warning", 4: "danger"}.get(row.priority)
+    tone = {1: "muted", 3: "warning", 4: "danger paidan-urgent"}.get(row.priority)
     return label(row.get_priority_display(), tone) if tone else row.get_priority_display()
 
 

@@ -95,7 +95,7 @@ class Vocabulary:
             if any(letter.isalpha() for letter in word):  # a lone "+" must stay a separator
                 index.setdefault(word[0], []).append((word, owners[word]))
         ranks = {row[0]: rank for rank, row in enumerate(processes)}
-        return cls(index, ranks, owners.get("印刷") or "")
+        return cls(index, ranks, owners.get("印刷") or owners.get("prt", ""))
 
     def at(self, text: str, start: int) -> Token | None:
         """The longest word of the shop that stands here; `text` has lower-case letters."""

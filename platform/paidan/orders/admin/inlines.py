@@ -1,5 +1,9 @@
 """The parts of an order as tables in its form; choosers share their choices, so that rows cost no queries."""
 
+from typing import Any
+
+from django.http import HttpRequest
+
 from paidan.backoffice.admin import Inline
 from paidan.orders.models import OrderLine, OrderMaterial, OrderStep, OrderTooling
 
@@ -9,6 +13,9 @@ class LineInline(Inline):
     fields = ("product", "quantity", "unit_price")
     autocomplete_fields = ("product",)
     related = ("product",)
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj else 1
 
 
 class MaterialInline(Inline):
