@@ -5,9 +5,11 @@ A msgid is wanted when our code has it, or when a third-party screen has it and 
 Neither GNU gettext nor Django's settings are needed.
 """
 
+import ast
 import io
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -21,17 +23,17 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "platform/paidan/locale/zh_Hans/LC_MESSAGES/django.po"
 OURS = ("platform/paidan", "config")
-CALLS = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "npgettext_lazy": ((1, "c"), 2, 3),
+CALLS = {  # where the context, the singular and the plural stand
+    "_": (None, 0, None),
+    "gettext": (None, 0, None),
+    "gettext_lazy": (None, 0, None),
+    "gettext_noop": (None, 0, None),
+    "ngettext": (None, 0, 1),
+    "ngettext_lazy": (None, 0, 1),
+    "pgettext": (0, 1, None),
+    "pgettext_lazy": (0, 1, None),
+    "npgettext": (0, 1, 2),
+    "npgettext_lazy": (0, 1, 2),
 }
 # Third-party code whose words reach a page: package, the folders in it, folders that we do not install.
 SCREENS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -45,6 +47,29 @@ SCREENS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "core", "db/models", "forms", "utils", "views",
     ), ()),
 }  # fmt: skip
+# Said in Chinese by the packages, but stiff, unclear or with a 您: said again in our words.
+BETTER = {
+    " By %(filter_title)s ",
+    "Add %s",
+    "Add %(name)s",
+    "Add another %(model)s",
+    "Add another %(verbose_name)s",
+    "Change %s",
+    "Change selected %(model)s",
+    "Delete selected %(model)s",
+    "Log out",
+    "Select %s to change",
+    "Select %s to view",
+    "Thanks for spending some quality time with the web site today.",
+    "There’s been an error. It’s been reported to the site administrators via email and should be fixed shortly. "
+    "Thanks for your patience.",
+    "Toggle sorting",
+    "View %s",
+    "View selected %(model)s",
+    "You are authenticated as %(username)s, but are not authorized to access this page. "
+    "Would you like to login to a different account?",
+    "You may edit it again below.",
+}
 HEADER = """\
 # Paidan in Simplified Chinese: our own words, and those that third-party screens leave in English.
 # `python -m tests.catalogue` brings the list up to date; tests/test_translations.py fails while one is missing.
@@ -60,6 +85,7 @@ msgstr ""
 """
 
 type Key = tuple[str | None, str]  # context, singular
+type Text = tuple[str | None, str, str | None]  # context, singular, plural
 
 
 @dataclass
@@ -81,27 +107,47 @@ class Wanted:
         return (self.singular, self.plural) if self.plural else self.singular
 
 
-def messages_in(path: Path) -> Iterator[tuple[str | None, str, str | None]]:
-    """(context, singular, plural) of every translated text in a Python file or a template."""
+def messages_in(path: Path) -> Iterator[Text]:
+    """Every translated text in a Python file or a template."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        # In parentheses, what is left of the markup cannot break Python's indentation.
-        text = f"(\n{templatize(text, str(path))}\n)" if "i18n" in text or "_(" in text else ""
-    elif "gettext" not in text:
-        return
-    for _line, found, _comments, context in extract("python", io.BytesIO(text.encode()), keywords=CALLS):
-        singular, plural = (found[0], found[1]) if isinstance(found, tuple) else (found, None)
-        if singular:
-            yield context, singular, plural
+    if path.suffix == ".py":
+        return texts_of_python(text) if "gettext" in text else iter(())
+    return texts_of_template(text, str(path)) if "i18n" in text or "_(" in text else iter(())
+
+
+def texts_of_python(source: str) -> Iterator[Text]:
+    """Babel would also take the strings inside `_(row["name"])` for a msgid; the syntax tree tells them apart."""
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call):
+            continue
+        places = CALLS.get(getattr(call.func, "id", getattr(call.func, "attr", "")))
+        words = [place if place is None else literal(call.args[place : place + 1]) for place in places or ()]
+        if words and words[1]:
+            yield words[0], words[1], words[2]
+
+
+def literal(arguments: list[ast.expr]) -> str | None:
+    """The text of an argument that is written out."""
+    if arguments and isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str):
+        return arguments[0].value
+    return None
+
+
+def texts_of_template(source: str, origin: str) -> Iterator[Text]:
+    """Django turns the tags into calls for us; in parentheses, the rest of the markup cannot break the indentation."""
+    calls = f"(\n{templatize(source, origin)}\n)".encode()
+    for _line, found, _comments, context in extract("python", io.BytesIO(calls)):
+        words = (found,) if isinstance(found, str) else tuple(word for word in found if word)
+        yield context, words[0], words[1] if len(words) > 1 else None
 
 
 def sources(folder: Path, *, without: tuple[str, ...] = ()) -> Iterator[Path]:
     """The Python files and templates below a folder, in a stable order."""
     skipped = tuple(str(folder / name) + "/" for name in without)
     for path in sorted(folder.rglob("*")):
-        if path.suffix in {".py", ".html", ".txt"} and not str(path).startswith(skipped or ("\0",)):
-            if path.suffix == ".py" or "templates" in path.parts:
-                yield path
+        is_template = path.suffix in {".html", ".txt"} and "templates" in path.parts
+        if (is_template or path.suffix == ".py") and not str(path).startswith(skipped):
+            yield path
 
 
 def package(name: str) -> Path:
@@ -112,7 +158,7 @@ def package(name: str) -> Path:
 
 
 def read(path: Path) -> Catalog:
-    with path.open("rb") as file:
+    with path.open("rb") as file, redirect_stdout(io.StringIO()):  # Babel prints what it thinks of guardian's file
         return read_po(file, locale="zh_Hans", domain="django")
 
 
@@ -120,8 +166,12 @@ def is_translated(message: Message | None) -> bool:
     """Whether a page would show this message's translation."""
     if message is None or message.fuzzy:
         return False
-    texts = message.string if isinstance(message.string, (list, tuple)) else [message.string]
-    return all(texts)
+    return all(texts(message))
+
+
+def texts(message: Message) -> list[str]:
+    """The translation; Chinese has one form for all numbers."""
+    return list(message.string) if isinstance(message.string, (list, tuple)) else [str(message.string or "")]
 
 
 @cache
@@ -132,9 +182,8 @@ def shipped() -> frozenset[Key]:
         for folder in {*folders, "conf"}:
             path = package(name) / folder / "locale/zh_Hans/LC_MESSAGES/django.po"
             if path.exists():
-                keys |= {
-                    (message.context, singular(message)) for message in read(path) if message.id and is_translated(message)
-                }
+                done = (message for message in read(path) if message.id and is_translated(message))
+                keys |= {(message.context, singular(message)) for message in done}
     return frozenset(keys)
 
 
@@ -160,7 +209,7 @@ def wanted() -> Mapping[Key, Wanted]:
         for folder in folders:
             for path in sources(package(name) / folder, without=without):
                 for message in messages_in(path):
-                    if message[:2] not in shipped():
+                    if message[:2] not in shipped() or message[1] in BETTER:
                         want(*message).packages.add(name)
     return result
 
@@ -171,12 +220,10 @@ def catalogue() -> Catalog:
     new = Catalog(locale="zh_Hans", domain="django")
     for entry in wanted().values():
         known = old.get(entry.singular, entry.context)
-        text = known.string if known else ""
-        if isinstance(text, (list, tuple)) != bool(entry.plural):
-            text = (text,) if entry.plural else text[0]
+        text = texts(known)[0] if known else ""
         new.add(
             entry.ids,
-            text,
+            (text,) if entry.plural else text,
             locations=[(path, 0) for path in sorted(entry.files)],
             auto_comments=[] if entry.files else [f"from {name}" for name in sorted(entry.packages)],
             flags=[flag for flag in (known.flags if known else ()) if flag == "fuzzy"],

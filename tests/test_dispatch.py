@@ -15,6 +15,7 @@ from paidan.dispatch.strategies import least_load
 from paidan.errors import Refused
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
+from paidan.orders.facts import department_loads
 from paidan.orders.models import DispatchDecision
 from paidan.people.models import User
 from paidan.registry.loader import Plugin

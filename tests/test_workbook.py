@@ -58,9 +58,7 @@ def with_member(name: str, content: str) -> bytes:
 
 
 def sheet_xml(rows: str) -> bytes:
-    heading = "".join(
-        f'<c r="{"ABC"[i]}1" t="inlineStr"><is><t>{word}</t></is></c>' for i, word in enumerate(HEADINGS)
-    )
+    heading = "".join(f'<c r="{"ABC"[i]}1" t="inlineStr"><is><t>{word}</t></is></c>' for i, word in enumerate(HEADINGS))
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     return with_member(
         SHEET,
@@ -136,7 +134,9 @@ def test_a_workbook_without_headings_is_refused() -> None:
 
 def test_a_billion_claimed_rows_cost_nothing() -> None:
     started = time.monotonic()
-    book = read(sheet_xml('<row r="2"><c r="C2"><v>7</v></c></row><row r="1000000000"><c r="A1000000000"><v>1</v></c></row>'))
+    book = read(
+        sheet_xml('<row r="2"><c r="C2"><v>7</v></c></row><row r="1000000000"><c r="A1000000000"><v>1</v></c></row>')
+    )
 
     assert [(row.number, row.cells["数量"]) for row in book.rows] == [(2, 7)]
     assert book.notes == ("Sheet Sheet: reading stopped at row 103, after 100 empty rows.",)
@@ -210,7 +210,7 @@ def test_a_bomb_that_lies_about_its_size_is_refused() -> None:
 @pytest.mark.parametrize("path", sorted((OUTSIDE / "xlsx").glob("*.xlsx")), ids=lambda path: path.name)
 def test_broken_workbooks_of_others_end_in_a_sentence(path: Path) -> None:
     try:
-        workbook.read(path.read_bytes(), lambda words: bool(words))
+        workbook.read(path.read_bytes(), bool)
     except Refused as refused:
         assert refused.code in ("damaged", "not_xlsx", "no_headings", "bomb")
 

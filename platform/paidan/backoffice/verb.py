@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urldefrag
 
 from django import forms
 from django.contrib import messages
@@ -107,7 +108,7 @@ class verb:  # noqa: N801  reads like a decorator in the class body
 def back(request: HttpRequest, admin: ScopedModelAdmin, row: Any, then: str = "") -> HttpResponse:
     """To where the dialog was opened; HTMX follows a header, everybody else a redirect."""
     opts = admin.model._meta
-    url = request.headers.get("HX-Current-URL", "")
+    url = urldefrag(request.headers.get("HX-Current-URL", "")).url  # with a fragment the browser would stay where it is
     if then:
         url = reverse(f"admin:{opts.app_label}_{opts.model_name}_{then}")
     elif not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):

@@ -17,6 +17,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("orders", "workorder", _("Work orders"), "assignment"),
                 _entry("orders", "task", _("Tasks"), "checklist"),
                 _entry("notices", "notification", _("Notifications"), "notifications"),
+                {
+                    "title": _("Import orders"),
+                    "icon": "upload_file",
+                    "link": reverse_lazy("import_orders"),
+                    "permission": may("orders.add_workorder"),
+                },
             ],
         },
         {

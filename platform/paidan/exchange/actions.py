@@ -23,7 +23,7 @@ from paidan.orders import facts as reading
 from paidan.orders.actions.saving import numbered, save, with_plate_making
 from paidan.orders.drafts import LineDraft, OrderDraft
 from paidan.orders.models import WorkOrder
-from paidan.orders.planning import Change
+from paidan.orders.planning import Change, TaskPlan
 from paidan.orders.planning import plan as plan_tasks
 from paidan.people.models import User
 
@@ -130,6 +130,12 @@ def _complete(order: PlannedOrder, processes: Mapping[int, Process]) -> OrderDra
     assert order.draft is not None
     current = WorkOrder(last_ref=order.current.last_ref) if order.current else None
     return numbered(with_plate_making(order.draft, processes.values()), current, processes)
+
+
+def task_changes(order: PlannedOrder) -> TaskPlan:
+    """What happens to the tasks of an existing order. One query."""
+    assert order.facts is not None and order.current is not None
+    return plan_tasks(order.facts, reading.have_tasks(WorkOrder(pk=order.current.id)), reading.generators())
 
 
 def apply(plan: ImportPlan, *, by: User, only_good: bool = False) -> ImportResult:

@@ -116,7 +116,7 @@ def _as_text(value: Any) -> str:
     return str(value)
 
 
-def _must_be_read(value: Any) -> None:
+def _must_be_read(value: object) -> None:
     if not isinstance(value, Unreadable):
         return
     if value.is_formula:
@@ -163,16 +163,16 @@ def _decimal(value: Any, units: frozenset[str], *, places: int, most: Decimal) -
     amount = _amount(value, units)
     if amount < 0:
         raise BadCell(_("This is less than nothing."), _("Enter zero or more."))
-    if amount != round(amount, places):
-        raise BadCell(_("At most %(places)s decimals are possible.") % {"places": places}, _("Round it."))
     if amount >= most:
         raise BadCell(_("The amount is too large to be true."), _("Correct the number."))
+    if amount != round(amount, places):
+        raise BadCell(_("At most %(places)s decimals are possible.") % {"places": places}, _("Round it."))
     return amount
 
 
 def _amount(value: Any, units: frozenset[str]) -> Decimal:
     _must_be_read(value)
-    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         if abs(value) < 10**15:  # also false for what is not a number at all
             return Decimal(str(round(value, 8)))  # what adding floats leaves behind is not meant
     elif isinstance(value, str) and len(value) <= 40 and not any(map(_is_raised, value)):

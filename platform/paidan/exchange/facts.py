@@ -15,7 +15,7 @@ from paidan.orders.models import WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.people.models import User
 
-MOST_GUESSES = 100
+MOST_GUESSES = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

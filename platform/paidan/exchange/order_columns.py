@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -132,8 +133,8 @@ def _read_row(row: Row, columns: Mapping[str, str], day_zero: date) -> RowWish |
     reader = Reader(row, columns)
     reader.take("number", cells.number)
     for name, most in TEXTS.items():
-        reader.take(name, lambda value, most=most: cells.text(value, most=most))
-    reader.take("notes", lambda value: cells.text(value, most=2000, several_lines=True))
+        reader.take(name, partial(cells.text, most=most))
+    reader.take("notes", partial(cells.text, most=2000, several_lines=True))
     reader.take("material", lambda value: listed(cells.text(value, most=300, several_lines=True)))
     reader.take("usage", usages)
     for name in ("quantity", "print_run"):

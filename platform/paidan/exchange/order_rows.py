@@ -134,6 +134,7 @@ def _draft(
     header = _header(once, before, check, today)
     lines = check.lines()
     run = _print_run(once, before, [line.quantity for line in lines])
+    parts = {"materials": check.materials(), "toolings": check.toolings(), "steps": check.steps()}
     if faults:
         return None
     draft = replace(
@@ -142,9 +143,7 @@ def _draft(
         print_run=run,
         spoilage=once.get("spoilage", before.spoilage if before else max(10, run // 50)),
         lines=lines,
-        materials=check.materials(),
-        toolings=check.toolings(),
-        steps=check.steps(),
+        **parts,
     )
     _check_whole(draft, rows, faults)
     return None if faults else draft

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from paidan.errors import Refused
 from paidan.exchange import actions, workbook
@@ -20,14 +22,19 @@ from paidan.exchange.actions import ImportPlan
 from paidan.exchange.models import ImportSession
 from paidan.exchange.order_columns import HEADINGS
 from paidan.exchange.order_rows import PlannedOrder
-from paidan.orders.actions.saving import preview_save
-from paidan.orders.models import WorkOrder
 from paidan.orders.planning import summary
+from paidan.people.access import person
 
 SHOWN_ORDERS = 50
 SHOWN_FAULTS = 200
 MASTERS = ("catalog.add_customer", "catalog.add_product")
 type View = Callable[..., HttpResponse]
+
+
+class FileForm(forms.Form):
+    """The field for the workbook; what is in it is judged by opening it."""
+
+    file = forms.FileField(widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx"}))
 
 
 def for_makers(view: View) -> View:
@@ -54,7 +61,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             raise Refused(_("Choose a workbook first."), "no_file")
         content = file.read(workbook.MOST_BYTES + 1)  # one byte more is enough to be refused
         missing = "create_missing" in request.POST and request.user.has_perms(MASTERS)
-        session = actions.keep(content, name=file.name or "", by=request.user, create_missing=missing)
+        session = actions.keep(content, name=file.name or "", by=person(request), create_missing=missing)
     except Refused as refusal:
         return _page(request, status=422, refusal=refusal)
     return redirect("import_review", session.pk)
@@ -70,7 +77,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             result = actions.apply_kept(
                 session,
-                by=request.user,
+                by=person(request),
                 fingerprint=request.POST.get("fingerprint", ""),
                 only_good="only_good" in request.POST,
             )
@@ -83,7 +90,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, session: ImportSession, refusal: Refused | None) -> HttpResponse:
     try:
-        plan = actions.review(session, by=request.user)
+        plan = actions.review(session, by=person(request))
     except Refused as problem:
         return _page(request, status=422, refusal=problem)
     if refusal and refusal.code == "bad_rows":  # the same faults stand in the table
@@ -97,11 +104,15 @@ def _show(request: HttpRequest, session: ImportSession, refusal: Refused | None)
         notes=[*plan.notes, *_imported_before(session)],
         faults=plan.faults[:SHOWN_FAULTS],
         more_faults=max(0, len(plan.faults) - SHOWN_FAULTS),
-        orders=[_shown(order, request) for order in plan.good[:SHOWN_ORDERS]],
+        orders=[_shown(order, request) for order in _written_first(plan)[:SHOWN_ORDERS]],
         more_orders=max(0, len(plan.good) - SHOWN_ORDERS),
         counts=_counts(plan),
         to_write=plan.counts["create"] + plan.counts["change"],
     )
+
+
+def _written_first(plan: ImportPlan) -> list[PlannedOrder]:
+    return sorted(plan.good, key=lambda order: order.kind == "unchanged")
 
 
 def _imported_before(session: ImportSession) -> list[str]:
@@ -126,20 +137,17 @@ def _counts(plan: ImportPlan) -> list[tuple[str, int]]:
 
 def _shown(order: PlannedOrder, request: HttpRequest) -> dict[str, Any]:
     """One order as the review shows it; an existing one with what happens to its tasks."""
-    assert order.draft is not None and order.facts is not None
+    assert order.draft is not None
     tasks = ngettext("%(n)s task", "%(n)s tasks", order.tasks) % {"n": order.tasks}
-    if order.kind == "change" and order.current:
-        current = WorkOrder.objects.filter(pk=order.current.id).first()
-        stand_ins = order.draft.customer_id or 0, *(line.product_id for line in order.draft.lines)
-        if current and min(stand_ins) >= 0:  # a product that is only planned cannot be previewed
-            tasks = summary(preview_save(current, order.draft))
+    if order.kind == "change":
+        tasks = summary(actions.task_changes(order))
     kinds = {"create": _("new"), "change": _("changes"), "unchanged": _("stays as it is")}
     return {
         "order": order,
         "kind": kinds[order.kind],
         "tone": {"create": "success", "change": "warning"}.get(order.kind, "muted"),
         "tasks": tasks,
-        "amount": order.draft.total_amount if request.user.sees_prices else None,
+        "amount": order.draft.total_amount if person(request).sees_prices else None,
     }
 
 
@@ -156,6 +164,7 @@ def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpRes
     context = {
         **admin.site.each_context(request),
         "title": _("Import orders"),
+        "form": FileForm(),
         "may_create_missing": request.user.has_perms(MASTERS),
         **context,
     }
@@ -177,7 +186,7 @@ def template(request: HttpRequest) -> HttpResponse:
     second: dict[str, object] = {
         "number": "2026-A001", "customer": "华美日化", "product": "说明书", "spec": "200×50 mm", "quantity": 5000,
     }  # fmt: skip
-    if request.user.sees_prices:
+    if person(request).sees_prices:
         first["unit_price"], second["unit_price"] = 3.2, 0.045
     columns = [name for name in HEADINGS if name != "code"]
     rows = [[row.get(name) for name in columns] for row in (first, second)]

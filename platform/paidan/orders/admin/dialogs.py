@@ -108,7 +108,7 @@ class CompleteForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.row is not None:
-            self.fields["good"].initial = self.row.remaining
+            self.fields["good"].initial = min(self.row.remaining, self.row.still_allowed)
 
 
 class SplitForm(VerbForm):

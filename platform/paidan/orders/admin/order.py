@@ -93,7 +93,7 @@ class WorkOrderAdmin(ScopedModelAdmin):
         ask=_("Everything is checked at once; the approver is told."), done=_("Order %(row)s waits for approval."),
     )  # fmt: skip
     approve = verb(
-        life.approve, label=_("Approve"), icon="check_circle", may=access.may_approve, variant=ActionVariant.SUCCESS,
+        life.approve, label=_("Approve"), icon="check_circle", may=access.may_approve, variant=ActionVariant.PRIMARY,
         offered=lambda o: o.approval == Approval.SUBMITTED and not o.is_held,
         ask=_("All draft tasks go to their departments at once, and work can start."),
         done=_("Order %(row)s is approved; its tasks are in their departments."),

@@ -114,7 +114,7 @@ class TaskAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     complete = verb(
         work.complete, label=_("Complete"), icon="task_alt", may=access.may_work, offered=_held, form=CompleteForm,
-        variant=ActionVariant.SUCCESS, done=_("“%(row)s” is completed."),
+        variant=ActionVariant.PRIMARY, done=_("“%(row)s” is completed."),
     )  # fmt: skip
     assign = verb(
         work.assign, label=_("Assign"), icon="person_add", may=access.may_assign, offered=access.is_open,

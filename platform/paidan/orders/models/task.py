@@ -181,6 +181,11 @@ class Task(models.Model):
         return max(0, self.planned - self.good)
 
     @property
+    def still_allowed(self) -> int:
+        """Pieces, good or waste, that may still be reported."""
+        return self.planned + self.allowance - self.good - self.waste
+
+    @property
     def is_touched(self) -> bool:
         """Whether anybody ever worked on it; such a task is never removed or altered by a changed order."""
         return self.started_at is not None or self.good + self.waste > 0 or self.status == Status.COMPLETED

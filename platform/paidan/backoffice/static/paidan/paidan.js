@@ -19,3 +19,38 @@ document.addEventListener("DOMContentLoaded", () => {
     form.dataset.sent = "1";
   });
 });
+
+// Names for fields that have a heading above their column, or a chooser drawn over them, but no label of their own.
+function nameFields(root) {
+  // The name of an icon is drawn as a picture; read aloud before a word it is noise.
+  root.querySelectorAll(".material-symbols-outlined:not([aria-hidden])").forEach((icon) => {
+    const around = icon.closest("a, button");
+    if (!around || around.innerText.trim() !== icon.innerText.trim()) icon.setAttribute("aria-hidden", "true");
+  });
+  root.querySelectorAll("table select, table input:not([type=hidden]), table textarea").forEach((field) => {
+    const cell = field.closest("td");
+    if (!cell || field.getAttribute("aria-label") || field.labels?.length) return;
+    const heading = field.closest("table").querySelector(`thead tr > :nth-child(${cell.cellIndex + 1})`);
+    const name = heading?.innerText.trim() || cell.dataset.label;
+    if (name) field.setAttribute("aria-label", name);
+  });
+  root.querySelectorAll("select.select2-hidden-accessible").forEach((field) => {
+    const name = field.getAttribute("aria-label") || field.labels?.[0]?.innerText.trim();
+    const chooser = field.nextElementSibling?.querySelector("[role=combobox]");
+    if (!name || !chooser) return;
+    chooser.setAttribute("aria-label", name);
+    const shown = chooser.querySelector("[role=textbox]");
+    if (shown) shown.setAttribute("aria-label", name);
+  });
+}
+document.addEventListener("DOMContentLoaded", () => {
+  let waiting = 0;
+  const soon = () => {
+    waiting ||= window.requestAnimationFrame(() => {
+      waiting = 0;
+      nameFields(document);
+    });
+  };
+  soon();
+  new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
+});

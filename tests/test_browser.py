@@ -1,0 +1,165 @@
+"""The console in a real browser: an order's whole life by hand, and every page without errors for eye and ear."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from paidan.orders.actions import task as work
+from paidan.orders.models import WorkOrder
+from paidan.people.models import User
+from tests.conftest import reload, tasks_of
+
+CHROMIUM = os.environ.get("PAIDAN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium here: install Debian's `chromium`, or set PAIDAN_CHROMIUM"
+    ),
+    pytest.mark.xdist_group("browser"),
+]
+PASSWORD = "paidan-demo"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all tests here."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; the tests are sequential
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_as(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """`open_as(user)` is a page in which this person signed in through the form; console errors fail the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_as(user: User, *, language: str = "zh-hans", dark: bool = False, width: int = 1366) -> Page:
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            timezone_id="Asia/Shanghai",
+        )
+        contexts.append(context)
+        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        page = context.new_page()
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto("/")
+        page.fill("#id_username", user.username)
+        page.fill("#id_password", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(f"{live_server.url}/")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def press(page: Page, verb: str, **values: object) -> None:
+    """Open a verb's dialog, fill it in and send it; on a phone the verbs are behind a menu."""
+    button = page.locator(f'a[href$="/{verb}/"]:visible').first
+    if not button.count():
+        page.get_by_text("more_horiz", exact=True).locator("visible=true").first.click()
+    button.click()
+    dialog = page.locator("#dialog")
+    dialog.wait_for()
+    for name, value in values.items():
+        dialog.locator(f"[name={name}]").fill(str(value))
+    with page.expect_navigation():
+        dialog.locator("button[type=submit]").click()
+
+
+def test_an_order_lives_its_whole_life_in_the_browser(
+    open_as: Callable[..., Page],
+    maker: User,
+    approver: User,
+    hire: Callable[..., User],
+    created: Callable[..., WorkOrder],
+) -> None:
+    order = created("VAN")
+    url = f"/orders/workorder/{order.pk}/change/"
+
+    page = open_as(maker, language="en")
+    page.goto(url)
+    page.fill("#id_print_run", "1200")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Nothing is saved yet.")).to_be_visible()
+    page.get_by_role("button", name="Confirm and save").click()
+    expect(page.locator("#tasks input[name^=planned-]")).to_have_value("1200")
+    press(page, "submit")
+    expect(page.get_by_text("Waiting for approval").first).to_be_visible()
+
+    page = open_as(approver, language="en")
+    page.goto(url)
+    press(page, "approve")
+    (task,) = tasks_of(order)
+    assert task.status == "pending"
+
+    page = open_as(hire("ann"), language="en", width=390)
+    page.goto(f"/orders/task/{task.pk}/change/")
+    press(page, "claim")
+    press(page, "start")
+    press(page, "report", good=500)
+    press(page, "complete")
+
+    task = reload(task)
+    assert (task.status, task.good, task.operator and task.operator.username) == ("completed", 1200, "ann")
+    assert reload(order).progress == "completed"
+
+
+PAGES = {
+    "maker": ["/", "/orders/workorder/", "/orders/workorder/add/", "{order}", "/orders/task/", "/catalog/product/"],
+    "approver": ["{order}", "{task}", "/orders/dispatchdecision/", "/dispatch/dispatchrule/", "/people/user/"],
+    "supervisor": ["/", "{order}", "/orders/task/"],
+    "operator": ["/", "/orders/task/", "{task}", "/notices/notification/"],
+}
+LOOKS = [("zh-hans", False, 1366), ("en", True, 390)]
+
+
+@pytest.mark.parametrize(("language", "dark", "width"), LOOKS)
+@pytest.mark.parametrize("role", PAGES)
+def test_no_page_has_a_serious_barrier_an_error_or_a_sideways_scroll(
+    role: str,
+    language: str,
+    dark: bool,
+    width: int,
+    open_as: Callable[..., Page],
+    hire: Callable[..., User],
+    approved: Callable[..., WorkOrder],
+    created: Callable[..., WorkOrder],
+) -> None:
+    order = approved("PRT", "VAN", "PACK")
+    task = tasks_of(order, "PRT")[0]
+    post = {"supervisor": ("printing", "supervisor"), "operator": ("printing", "operator")}.get(role)
+    user = hire(f"{role}9", post=post) if post else hire(f"{role}9", role=role)
+    if role == "operator":
+        work.claim(task, by=user)
+    page = open_as(user, language=language, dark=dark, width=width)
+    found: list[str] = []
+
+    for path in PAGES[role]:
+        page.goto(path.format(order=f"/orders/workorder/{order.pk}/change/", task=f"/orders/task/{task.pk}/change/"))
+        page.wait_for_load_state("networkidle")
+        for violation in Axe().run(page).response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                where = [node["target"] for node in violation["nodes"][:3]]
+                found.append(f"{path} {violation['id']}: {where}")
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found.append(f"{path} scrolls sideways")
+
+    assert not found, "\n".join(found)
