@@ -157,7 +157,7 @@ def test_a_superuser_sees_everything(mixed: WorkOrder, created: MakeOrder, hire:
 )
 def test_prices_are_for_the_office_only(who: dict[str, object], sees: bool, hire: Hire) -> None:
     """AUTH-03."""
-    assert access.sees_prices(hire("ann", **who)) is sees
+    assert hire("ann", **who).has_perm("orders.view_prices") is sees
 
 
 def test_rights_in_a_department_are_by_post(hire: Hire, shop: Shop) -> None:

@@ -481,6 +481,24 @@ def test_an_order_that_moves_between_looking_and_locking_is_a_fault(
     assert order().print_run == 5000
 
 
+def test_a_number_that_is_taken_at_the_last_moment_leaves_nothing(maker: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = read_orders(book(ROW, ROW | {"number": "A2"}), by=maker)
+    honest = actions._plan
+
+    def while_another_imports(*args: Any) -> ImportPlan:
+        now = honest(*args)
+        monkeypatch.undo()
+        imported(maker, ROW | {"number": "A2", "quantity": 9})
+        return now
+
+    monkeypatch.setattr(actions, "_plan", while_another_imports)
+    with pytest.raises(Refused) as refused:
+        actions.apply(plan, by=maker)
+
+    assert refused.value.code == "stale"
+    assert [(made.number, made.print_run) for made in WorkOrder.objects.all()] == [("A2", 9)]
+
+
 def _with_version(plan: ImportPlan, version: int) -> ImportPlan:
     orders = tuple(
         replace(planned, current=replace(planned.current, version=version)) if planned.current else planned
@@ -551,10 +569,13 @@ def test_the_command_prints_each_fault_and_writes_nothing(maker: User, tmp_path:
     assert "created: 1, changed: 0, left out: 1" in command(str(path), "--only-good", "--user", "mia")
 
 
-def test_the_command_refuses_what_is_no_workbook_in_one_line(maker: User, tmp_path: Path) -> None:
+def test_the_command_refuses_what_it_cannot_use_in_one_line(
+    maker: User, hire: Callable[..., User], tmp_path: Path
+) -> None:
+    hire("otto")
     (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(100))
     for arguments in ([str(tmp_path / "old.xls")], [str(tmp_path / "none.xlsx")], [str(tmp_path)], ["\0"],
-                      [str(FIXTURE), "--user", "nobody"]):  # fmt: skip
+                      [str(FIXTURE), "--user", "nobody"], [str(FIXTURE), "--user", "otto"]):  # fmt: skip
         with pytest.raises(CommandError) as problem:
             command(*arguments)
         assert "\n" not in str(problem.value)

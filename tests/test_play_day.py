@@ -14,7 +14,7 @@ from paidan.catalog.models import Customer
 from paidan.exchange.shop import load_demo, load_shop
 from paidan.insight.invariants import problems
 from paidan.insight.play import play
-from paidan.orders.models import DispatchDecision, Task, TaskProgress, WorkOrder, Workload
+from paidan.orders.models import DispatchDecision, Task, TaskProgress, Workload, WorkOrder
 from paidan.orders.models.task import Status
 from paidan.people.models import Department, User
 
@@ -189,7 +189,9 @@ def test_a_draft_on_an_approved_order_is_found(demo: None) -> None:
     only(problems(), str(task.pk), task.order.number)
 
 
-@pytest.mark.parametrize("change", [lambda task: {"planned": task.planned + 1}, lambda task: {"priority": 5 - task.priority}])
+@pytest.mark.parametrize(
+    "change", [lambda task: {"planned": task.planned + 1}, lambda task: {"priority": 5 - task.priority}]
+)
 def test_a_task_out_of_step_with_its_order_is_found(demo: None, change: Callable[[Task], dict[str, Any]]) -> None:
     task = Task.objects.filter(status=Status.DRAFT).exclude(priority=2).first()
     assert task is not None

@@ -14,15 +14,21 @@ from paidan.orders import facts as reading
 from paidan.orders.actions import bulk, order as life, progress, task as work, workload
 from paidan.orders.actions.saving import save
 from paidan.orders.drafts import LineDraft, OrderDraft, StepDraft, draft_of
-from paidan.orders.models import Task, WorkOrder, Workload
+from paidan.orders.models import ApprovalEntry, OrderLine, OrderStep, Task, TaskProgress, WorkOrder, Workload
 from paidan.people.models import User
-from tests.conftest import Hire, Shop, assert_history_complete, snapshot
+from tests.conftest import Hire, Shop, assert_history_complete
 
 CODES = ("VAN", "LAM_M", "UV", "PACK")
 LIMIT = 3
 index = st.integers(min_value=0, max_value=99)
 pieces = st.integers(min_value=1, max_value=9)
 codes = st.sampled_from(CODES)
+
+
+def rows() -> list[list[dict[str, Any]]]:
+    """What a verb could have moved; the histories are compared with it in any case."""
+    models = (WorkOrder, OrderLine, OrderStep, Task, TaskProgress, Workload, ApprovalEntry)
+    return [list(model._base_manager.order_by("pk").values()) for model in models]
 
 
 class Floor(RuleBasedStateMachine):
@@ -38,6 +44,7 @@ class Floor(RuleBasedStateMachine):
         super().__init__()
         self.nothing_stays = transaction.atomic()
         self.nothing_stays.__enter__()
+        self.moved = True
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -46,15 +53,18 @@ class Floor(RuleBasedStateMachine):
     # --- who and what ---
     def attempt(self, verb: Callable[..., Any], *args: Any, **more: Any) -> None:
         """Do it, or be refused without a trace."""
-        before = snapshot("orders")
+        before = rows()
         try:
             verb(*args, by=more.pop("by", self.office), **more)
+            self.moved = True
         except Refused:
-            assert snapshot("orders") == before
+            assert rows() == before
 
     def order(self, n: int) -> WorkOrder:
-        orders = WorkOrder.objects.order_by("pk")
-        return orders[n % len(orders)] if orders else save(None, self.draft("VAN"), by=self.office)
+        if orders := list(WorkOrder.objects.order_by("pk")):
+            return orders[n % len(orders)]
+        self.moved = True
+        return save(None, self.draft("VAN"), by=self.office)
 
     def on_task(self, n: int, verb: Callable[..., Any], *args: Any, **more: Any) -> None:
         tasks = list(Task.objects.order_by("pk"))
@@ -206,10 +216,19 @@ class Floor(RuleBasedStateMachine):
 
     # --- what must always be true ---
     @invariant()
+    def the_shop_is_true(self) -> None:
+        if self.moved:
+            self.nothing_points_at_what_is_gone()
+            self.tasks_are_whole()
+            self.counters_say_what_is_held()
+            self.orders_are_as_far_as_their_tasks()
+            assert_history_complete("orders")
+            self.every_wanted_piece_is_planned()
+        self.moved = False
+
     def nothing_points_at_what_is_gone(self) -> None:
         connection.check_constraints()
 
-    @invariant()
     def tasks_are_whole(self) -> None:
         tasks = list(Task.objects.select_related("step", "parent"))
         twice = Counter((task.step_id, task.key) for task in tasks)
@@ -219,22 +238,15 @@ class Floor(RuleBasedStateMachine):
             assert task.parent is None or task.parent.step_id == task.step_id
             assert task.good + task.waste <= task.planned + task.allowance
 
-    @invariant()
     def counters_say_what_is_held(self) -> None:
         counted = dict(Workload.objects.exclude(open=0).values_list("operator", "open"))
         assert counted == workload.held()
         assert all(count <= LIMIT for count in counted.values())
 
-    @invariant()
     def orders_are_as_far_as_their_tasks(self) -> None:
         for order in WorkOrder.objects.all():
             assert order.is_held or order.progress == progress.derived(order)
 
-    @invariant()
-    def everything_is_recorded(self) -> None:
-        assert_history_complete("orders")
-
-    @invariant()
     def every_wanted_piece_is_planned(self) -> None:
         """Each task that the route asks for is there, with its pieces, unless somebody decided otherwise."""
         for order in WorkOrder.objects.exclude(approval="rejected").exclude(progress="cancelled"):
@@ -276,7 +288,7 @@ def test_whatever_people_do_the_shop_stays_true(
     """CONS-01, CONS-02, CONS-03."""
     Floor.draft = staticmethod(draft_order)  # type: ignore[assignment]
     Floor.processes = {code: shop.process(code).pk for code in CODES}
-    Floor.office = hire("abe", role="approver") if not User.objects.filter(username="abe").exists() else User.objects.get(username="abe")
+    Floor.office = hire("eva", role="approver")
     Floor.operators = (hire("ann", post=("production", "operator")), hire("ben", post=("production", "operator")))
     Floor.product = product.pk
     for who in Floor.operators:

@@ -80,7 +80,9 @@ def delete(model: type[models.Model], ids: Iterable[int], *, by: models.Model | 
     if not ids:
         return 0
     _record(model, ids, "-", by, why)
-    for relation in model._meta.related_objects:
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or relation.many_to_many:
+            continue
         dependent = relation.related_model
         rows = dependent._base_manager.filter(**{f"{relation.field.name}__in": ids})
         if relation.on_delete is models.SET_NULL:
@@ -110,5 +112,5 @@ def _record(model: type[models.Model], ids: Sequence[int], kind: str, by: models
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {quote(history._meta.db_table)} ({into}) {body}",
-            [moment, kind, by.pk if by else None, why or None, *params],
+            [moment, kind, by.pk if by else None, why, *params],
         )

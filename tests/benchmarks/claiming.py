@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connections
 
 from paidan.errors import Refused
-from paidan.orders.actions import order as life, task as work
+from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
 from paidan.orders.models import Task, Workload
 from paidan.orders.models.task import OPEN, Status
@@ -64,7 +65,7 @@ def _greedy(tasks: Sequence[Task]) -> Row:
     """One person tries two hundred tasks from fifty places and holds exactly the limit."""
     who = hire(department="printing")
     shares = [tasks[place:TRIES:HANDS] for place in range(HANDS)]
-    outcomes, slowest = _together([lambda share=share: [_try(task, who) for task in share] for share in shares])
+    outcomes, _slowest = _together([lambda share=share: [_try(task, who) for task in share] for share in shares])
     counts = Counter(outcome for many in outcomes for outcome in many)
     held = Task.objects.filter(operator=who, status__in=OPEN).count()
     counter = Workload.objects.get(pk=who.pk)

@@ -28,7 +28,7 @@ class Copy:
 
 def read(model: type[models.Model], where: str, params: Sequence[Any]) -> Copy:
     """These rows of a table as the database has them."""
-    fields = [field for field in model._meta.concrete_fields]
+    fields = list(model._meta.concrete_fields)
     quote = connection.ops.quote_name
     columns = [field.column for field in fields]
     with connection.cursor() as cursor:

@@ -34,7 +34,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     ]
     context["groups"] = [group for group in groups if group["tiles"]]
     context["notices"] = Notification.objects.all().visible_to(request.user)[:8]
-    context["title"] = _("Start")
+    context["title"] = _("Home")
     return context
 
 

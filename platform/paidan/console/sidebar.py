@@ -13,9 +13,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = [
         {
             "items": [
-                {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index"), "active": _exactly("/")},
+                {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index"), "active": _exactly("/")},
                 _entry("orders", "workorder", _("Work orders"), "assignment"),
                 _entry("orders", "task", _("Tasks"), "checklist"),
+                _entry("orders", "ordermaterial", _("Materials to come"), "inventory_2"),
                 _entry("notices", "notification", _("Notifications"), "notifications"),
                 {
                     "title": _("Import orders"),

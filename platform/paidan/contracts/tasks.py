@@ -51,7 +51,7 @@ class StepFacts:
     task_text: str = "{process} {subject}"
     parallel: bool = False
     tooling_kinds: tuple[str, ...] = ()
-    left_out: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

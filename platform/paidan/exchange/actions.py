@@ -16,8 +16,8 @@ from paidan.exchange import workbook
 from paidan.exchange.cells import BadCell, CellFault
 from paidan.exchange.facts import known_for
 from paidan.exchange.models import ImportSession
+from paidan.exchange.newcomers import Newcomers
 from paidan.exchange.order_columns import is_heading, read_rows
-from paidan.exchange.order_parts import Newcomers
 from paidan.exchange.order_rows import PlannedOrder, plan_orders
 from paidan.orders import facts as reading
 from paidan.orders.actions.saving import numbered, save, with_plate_making
@@ -140,16 +140,28 @@ def task_changes(order: PlannedOrder) -> TaskPlan:
 
 def apply(plan: ImportPlan, *, by: User, only_good: bool = False) -> ImportResult:
     """Write what was planned: all of it or nothing; with `only_good`, orders with a bad row are left out whole."""
+    now = _plan(plan.book, plan.digest, by, plan.create_missing)
+    if now.fingerprint != plan.fingerprint:
+        raise stale()
+    return _carry_out(now, by, only_good)
+
+
+def _carry_out(plan: ImportPlan, by: User, only_good: bool, session: ImportSession | None = None) -> ImportResult:
+    """One transaction; what moved since the plan was made is caught by the orders' versions and unique numbers."""
+    if plan.faults and not only_good:
+        raise _refused(plan.faults)
     try:
         with transaction.atomic():
-            now = _plan(plan.book, plan.digest, by, plan.create_missing)
-            if now.fingerprint != plan.fingerprint:
-                raise stale()
-            if now.faults and not only_good:
-                raise _refused(now.faults)
-            return _write(now, by, only_good)
+            if session:
+                _use_up(session)
+            return _write(plan, by, only_good)
     except IntegrityError as problem:
         raise stale() from problem
+
+
+def _use_up(session: ImportSession) -> None:
+    if not ImportSession.objects.filter(pk=session.pk, applied_at=None).update(applied_at=timezone.now()):
+        raise Refused(_("This file was imported already. Upload it again to import it once more."), "applied")
 
 
 def stale() -> Refused:
@@ -263,7 +275,4 @@ def apply_kept(session: ImportSession, *, by: User, fingerprint: str, only_good:
     plan = review(session, by=by)
     if plan.fingerprint != fingerprint:
         raise stale()
-    with transaction.atomic():
-        if not ImportSession.objects.filter(pk=session.pk, applied_at=None).update(applied_at=timezone.now()):
-            raise Refused(_("This file was imported already. Upload it again to import it once more."), "applied")
-        return apply(plan, by=by, only_good=only_good)
+    return _carry_out(plan, by, only_good, session)

@@ -17,8 +17,9 @@ from paidan.contracts import OrderFacts
 from paidan.exchange import cells
 from paidan.exchange.cells import BadCell, CellFault
 from paidan.exchange.facts import Existing, Known
+from paidan.exchange.newcomers import Newcomers
 from paidan.exchange.order_columns import RowWish
-from paidan.exchange.order_parts import Checker, Newcomers
+from paidan.exchange.order_parts import Checker
 from paidan.orders.drafts import PARTS, OrderDraft
 from paidan.orders.models.order import Approval
 
@@ -134,7 +135,7 @@ def _draft(
     header = _header(once, before, check, today)
     lines = check.lines()
     run = _print_run(once, before, [line.quantity for line in lines])
-    parts = {"materials": check.materials(), "toolings": check.toolings(), "steps": check.steps()}
+    materials, toolings, steps = check.materials(), check.toolings(), check.steps()
     if faults:
         return None
     draft = replace(
@@ -143,7 +144,9 @@ def _draft(
         print_run=run,
         spoilage=once.get("spoilage", before.spoilage if before else max(10, run // 50)),
         lines=lines,
-        **parts,
+        materials=materials,
+        toolings=toolings,
+        steps=steps,
     )
     _check_whole(draft, rows, faults)
     return None if faults else draft

@@ -144,7 +144,7 @@ def _history(model: type[models.Model]) -> Iterator[str]:
     history = model.history.model  # type: ignore[attr-defined]
     quote = connection.ops.quote_name
     table, kept = quote(model._meta.db_table), quote(history._meta.db_table)
-    pk = quote(model._meta.pk.column)
+    pk = quote(str(model._meta.pk.column))
     columns = [field.column for field in history.tracked_fields]
     differs = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
     unlike = [f"m.{quote(column)} {differs} h.{quote(column)}" for column in columns]

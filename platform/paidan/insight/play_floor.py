@@ -145,18 +145,18 @@ class Floor:
         waste = self.chance.randrange(0, spare + 1) if self.often(0.3) else 0
         good = self.chance.randrange(1, task.remaining + 1)
         if self.often(0.1):
-            values = {"by": me, "good": good, "version": task.version + 1}
-            self.ledger.must_refuse("report", "stale", work.report, task, **values)
+            wrong = task.version + 1
+            self.ledger.must_refuse("report", "stale", work.report, task, by=me, good=good, version=wrong)
         if self.often(0.1):
             self.ledger.must_refuse("report", "too_many", work.report, task, by=me, good=10**9)
-        values = {"by": me, "good": good, "waste": waste, "version": task.version}
+        values: dict[str, Any] = {"by": me, "good": good, "waste": waste, "version": task.version}
         return self._settled("report", partial(work.report, task, **values))
 
     def _complete(self, task: Task, me: User) -> bool:
         """All that is missing, or fewer pieces with a note."""
         if task.remaining > 1 and self.often(0.15):
             self.ledger.must_refuse("complete", "reason_required", work.complete, task, by=me, good=task.remaining - 1)
-            values = {"by": me, "good": task.remaining - 1, "note": "少一件，已与主管确认"}
+            values: dict[str, Any] = {"by": me, "good": task.remaining - 1, "note": "少一件，已与主管确认"}
             return self._settled("complete", partial(work.complete, task, **values))
         return self._settled("complete", partial(work.complete, task, by=me, version=task.version))
 

@@ -123,8 +123,7 @@ class Office:
     def approve(self, order: WorkOrder) -> None:
         """Approve, and approve once more, which nothing comes of; some orders end here."""
         if self.often(0.04):
-            reason = {"by": self.approver, "reason": "客户取消"}
-            self.ledger.ask("cancel_order", life.cancel, order, **reason)
+            self.ledger.ask("cancel_order", life.cancel, order, by=self.approver, reason="客户取消")
             self.ledger.must_refuse("approve", "cancelled", life.approve, order, by=self.approver)
             return
         self.ledger.ask("approve", life.approve, order, by=self.approver)
@@ -138,7 +137,7 @@ class Office:
         order.refresh_from_db()
         now = draft_of(order)
         self.ledger.must_refuse("change_approved", "reason_required", saving.save, order, now, by=self.approver)
-        values = {"by": self.approver, "reason": "客户来电修改"}
+        values: dict[str, Any] = {"by": self.approver, "reason": "客户来电修改"}
         self.ledger.ask("change_approved", saving.save, order, change(now), may={"task_started"}, **values)
         if self.often(0.3):
             self._add_by_hand(order, self.approver)

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from paidan.orders.models import WorkOrder
-from paidan.orders.models.order import OrderMaterial, PrintingType, Priority
+from paidan.orders.models import OrderMaterial, WorkOrder
+from paidan.orders.models.order import PrintingType, Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

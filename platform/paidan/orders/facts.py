@@ -107,7 +107,7 @@ def _step_facts(ref: int, sequence: int, process: Process, left_out: Iterable[st
         task_text=process.task_text,
         parallel=process.runs_in_parallel,
         tooling_kinds=tuple(process.tooling_kinds),
-        left_out=frozenset(left_out),
+        left_out=tuple(left_out),
     )
 
 
@@ -141,7 +141,7 @@ def _have(row: Task) -> HaveTask:
         touched=row.is_touched,
         generated=not root.key.startswith("manual:"),
         assigned=row.operator_id is not None,
-        edited=frozenset(row.edited_fields),
+        edited=tuple(row.edited_fields),
         subject=subject,
     )
 

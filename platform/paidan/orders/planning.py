@@ -42,7 +42,7 @@ class HaveTask:
     touched: bool
     generated: bool
     assigned: bool
-    edited: frozenset[str] = frozenset()
+    edited: tuple[str, ...] = ()
     subject: tuple[str, int] | None = None
 
     @property
@@ -199,9 +199,9 @@ def _followed(
         return TaskChange(**(same | {"kind": Change.REMOVE}), reason=_("its share is no longer needed"))  # type: ignore[arg-type]
     wish: dict[str, Any] = {"priority": facts.priority, "due": facts.due}
     if task.free:
-        wish |= {"planned": share, "allowance": spec.allowance}
+        wish["planned"] = share
         if task is root:
-            wish["content"] = spec.content
+            wish |= {"content": spec.content, "allowance": spec.allowance}
     after = {
         name: wish[name]
         for name in FOLLOWS

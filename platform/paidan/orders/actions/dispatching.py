@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from paidan import audited
+from paidan.dispatch import engine
 from paidan.dispatch.engine import Decision
-from paidan.notices.actions import Telling
+from paidan.errors import Refused
+from paidan.notices.actions import Telling, announce
 from paidan.notices.models import Kind
+from paidan.orders import facts as reading
+from paidan.orders.actions.locking import lock_task, must_be_live
 from paidan.orders.models import DispatchDecision, Task, WorkOrder
 from paidan.orders.models.task import Status
 from paidan.people import access
@@ -77,3 +82,23 @@ def arrivals(order: WorkOrder, decisions: Mapping[str, Decision]) -> list[Tellin
         )
         for department, count in sorted(counts.items())
     ]
+
+
+def dispatch_again(task: Task, *, by: User) -> Task:
+    """Decide once more for a task that found no department, now that rules or the switch may have changed."""
+    problem = reading.dispatch_problem([reading.work_facts(task)])
+    decisions = engine.decide(problem)
+    with transaction.atomic():
+        task = lock_task(task)
+        must_be_live(task.order)
+        if task.status != Status.PENDING or task.department_id:
+            raise Refused(
+                _("“%(task)s” has a department already, or is no longer pending.") % {"task": task}, "dispatched"
+            )
+        formalise([task], decisions, by=by)
+        announce(arrivals(task.order, decisions), by=by)
+    if decisions[identity(task)].department is None:
+        task.refresh_from_db(fields=["undispatched"])
+        raise Refused(task.get_undispatched_display(), "undispatched")
+    task.refresh_from_db(fields=["status", "department", "undispatched", "version"])
+    return task

@@ -49,7 +49,7 @@ def submit(order: WorkOrder, *, by: User) -> WorkOrder:
 def withdraw(order: WorkOrder, *, by: User) -> WorkOrder:
     """Take a submitted order back to change it."""
     order = lock_order(order)
-    if order.approval != Approval.SUBMITTED:
+    if order.approval != Approval.SUBMITTED or order.is_held:
         raise _not_now(order)
     return _move(order, Act.WITHDRAWN, by, approval=Approval.DRAFT)
 
@@ -89,7 +89,7 @@ def _drafts(order: WorkOrder) -> list[Task]:
 def reject(order: WorkOrder, *, by: User, reason: str) -> WorkOrder:
     """Send a submitted order back with a reason; its draft tasks are deleted, the approval log stays."""
     order = lock_order(order)
-    if order.approval != Approval.SUBMITTED:
+    if order.approval != Approval.SUBMITTED or order.is_held:
         raise _not_now(order)
     if not reason.strip():
         raise Refused(_("Say why the order is rejected, so that it can be mended."), "reason_required")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from paidan import audited
 from paidan.catalog.models import Process
+from paidan.constraints import in_words
 from paidan.dispatch import engine
 from paidan.errors import Refused
 from paidan.notices.actions import Telling, announce
@@ -77,7 +78,7 @@ def save(
         thought = _think(order, draft)
         if fingerprint and fingerprint != thought.plan.fingerprint:
             raise _stale(reading.moved(fingerprint, thought.plan.fingerprint))
-        with transaction.atomic():
+        with in_words(), transaction.atomic():
             locked = lock_order(order) if order else None
             if locked:
                 _must_be_editable(locked, version, reason)

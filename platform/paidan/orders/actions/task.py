@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -11,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from paidan import audited
 from paidan.dispatch import engine
-from paidan.errors import Refused
+from paidan.errors import Fault, Refused
 from paidan.notices.actions import Telling, announce
 from paidan.notices.models import Kind
 from paidan.orders import facts as reading
-from paidan.orders import flow
 from paidan.orders.actions import dispatching, progress, workload
 from paidan.orders.actions.locking import lock_order, lock_task, must_be_live
-from paidan.orders.models import OrderMaterial, OrderStep, Task, TaskProgress
+from paidan.orders.actions.readiness import may_report, why_blocked, wrong_status
+from paidan.orders.models import OrderStep, Task, TaskProgress
 from paidan.orders.models.order import Approval
 from paidan.orders.models.task import OPEN, Status
 from paidan.orders.planning import next_part_key
@@ -56,13 +57,13 @@ def assign(task: Task, *, by: User, to: User | None = None, department: Departme
     task = lock_task(task)
     must_be_live(task.order)
     if task.status not in OPEN:
-        raise _wrong_status(task)
+        raise wrong_status(task)
     target = department or task.department
     if target is None:
         raise Refused(_("Choose a department for “%(task)s”.") % {"task": task}, "no_department")
     if not target.is_active:
         raise Refused(_("%(department)s is not active. Choose another one.") % {"department": target}, "inactive")
-    if to and target.pk not in access.departments_of(to)[access.CLAIM]:
+    if to and (not to.is_active or target.pk not in access.departments_of(to)[access.CLAIM]):
         raise Refused(
             _("%(person)s does not work in %(department)s. Choose somebody who does.")
             % {"person": to, "department": target},
@@ -92,7 +93,7 @@ def release(task: Task, *, by: User, reason: str = "") -> Task:
     """Give a task back to the pool of its department; what was reported stays."""
     task = lock_task(task)
     if task.status not in OPEN or task.operator_id is None:
-        raise _wrong_status(task)
+        raise wrong_status(task)
     workload.give_back([task.operator_id])
     _set(task, by, reason or _("given back"), operator=None, status=Status.PENDING)
     progress.refresh(task.order, by=by)
@@ -105,7 +106,7 @@ def start(task: Task, *, by: User) -> Task:
     task = lock_task(task)
     must_be_live(task.order)
     if task.status != Status.PENDING:
-        raise _wrong_status(task)
+        raise wrong_status(task)
     if task.operator_id is None:
         raise Refused(_("Nobody holds “%(task)s” yet. Claim it first.") % {"task": task}, "not_claimed")
     if blocked := why_blocked(task):
@@ -119,7 +120,7 @@ def start(task: Task, *, by: User) -> Task:
 def report(task: Task, *, by: User, good: int = 0, waste: int = 0, version: int | None = None, note: str = "") -> Task:
     """Add good and waste pieces to what was reported; the last good piece completes the task."""
     task = lock_task(task)
-    _may_report(task, good, waste, version)
+    may_report(task, good, waste, version)
     TaskProgress.objects.create(task=task, by=by, good=good, waste=waste, note=note)
     if task.status == Status.PENDING:
         _begin(task, by)
@@ -149,7 +150,7 @@ def complete(
             % {"missing": task.planned - task.good - good, "planned": task.planned},
             "reason_required",
         )
-    _may_report(task, good, waste, version, may_be_nothing=True)
+    may_report(task, good, waste, version, may_be_nothing=True)
     if good or waste or note:
         TaskProgress.objects.create(task=task, by=by, good=good, waste=waste, note=note)
     if task.status == Status.PENDING:
@@ -164,7 +165,7 @@ def cancel(task: Task, *, by: User, reason: str) -> Task:
     """End an open task without finishing it; what was reported stays. The rest of the order goes on."""
     task = lock_task(task)
     if task.status not in OPEN:
-        raise _wrong_status(task)
+        raise wrong_status(task)
     if not reason.strip():
         raise Refused(_("Say why the task is cancelled."), "reason_required")
     workload.give_back([task.operator_id])
@@ -180,7 +181,7 @@ def split(task: Task, *, by: User, pieces: int) -> Task:
     task = lock_task(task)
     must_be_live(task.order)
     if task.status not in OPEN:
-        raise _wrong_status(task)
+        raise wrong_status(task)
     most = task.planned - max(1, task.good + task.waste)
     if not 0 < pieces <= most:
         raise Refused(
@@ -225,69 +226,16 @@ def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int 
             raise Refused(_("Order %(order)s waits for approval. Withdraw it first.") % {"order": order}, "submitted")
         if not OrderStep.objects.filter(pk=step.pk).exists():
             raise Refused(_("This step no longer exists. The order was changed meanwhile."), "gone")
-        task.full_clean(exclude=["step", "key"])
+        try:
+            task.clean_fields(exclude=["step", "key"])
+        except ValidationError as problem:
+            raise Refused.because((Fault("bad_value", text) for text in problem.messages), "bad_value") from problem
         audited.insert([task], by=by, why=_("added by hand"))
         if order.approval == Approval.APPROVED:
             dispatching.formalise([task], decisions, by=by)
             announce([*dispatching.arrivals(order, decisions), *progress.refresh(order, by=by)], by=by)
     task.refresh_from_db()
     return task
-
-
-def why_blocked(task: Task) -> Refused | None:
-    """What a task waits for: material, or the steps before its own. One query."""
-    if task.step.process.needs_material and task.material_id:
-        supply = OrderMaterial.objects.select_related("material").get(pk=task.material_id)
-        if supply.supply != OrderMaterial.Supply.IN:
-            return Refused(
-                _("“%(task)s” waits for its material %(material)s.") % {"task": task, "material": supply.material},
-                "material_missing",
-            )
-    blocker = _blocker(task)
-    if blocker and not flow.ready_pieces(task.planned, blocker):
-        return Refused(_("“%(task)s” waits for %(step)s.") % {"task": task, "step": blocker.name}, "blocked")
-    return None
-
-
-def _blocker(task: Task) -> flow.StepState | None:
-    states = reading.step_states([task.step.order_id])[task.step.order_id]
-    mine = next(state for state in states if state.ref == task.step.ref)
-    return flow.waits_for(mine, states)
-
-
-def _may_report(task: Task, good: int, waste: int, version: int | None, *, may_be_nothing: bool = False) -> None:
-    """Refuse a report that is stale, impossible, or of pieces that were not handed over yet."""
-    must_be_live(task.order)
-    if task.status not in OPEN or task.operator_id is None:
-        raise _wrong_status(task)
-    if version is not None and version != task.version:
-        raise Refused(
-            _(
-                "“%(task)s” changed meanwhile: %(good)s good and %(waste)s waste are reported now. Check and report again."
-            )
-            % {"task": task, "good": task.good, "waste": task.waste},
-            "stale",
-            version=task.version,
-        )
-    if good < 0 or waste < 0 or (good + waste == 0 and not may_be_nothing):
-        raise Refused(_("Report at least one good or waste piece; less than none is not possible."), "bad_quantity")
-    allowed = task.planned + task.allowance
-    if task.good + task.waste + good + waste > allowed:
-        raise Refused(
-            _("That is more than allowed: %(allowed)s pieces with allowance, %(done)s are reported already.")
-            % {"allowed": allowed, "done": task.good + task.waste},
-            "too_many",
-        )
-    if blocked := why_blocked(task):
-        raise blocked
-    blocker = _blocker(task)
-    ready = flow.ready_pieces(allowed, blocker)
-    if blocker and task.good + task.waste + good + waste > ready:
-        raise Refused(
-            _("%(step)s has handed over enough for %(ready)s pieces only. Report the others when they arrive.")
-            % {"step": blocker.name, "ready": ready},
-            "not_handed_over",
-        )
 
 
 def _begin(task: Task, by: User) -> None:
@@ -342,14 +290,4 @@ def _taken(task: Task) -> Refused:
             _("“%(task)s” has no department yet: %(why)s") % {"task": task, "why": task.get_undispatched_display()},
             "undispatched",
         )
-    return _wrong_status(task)
-
-
-def _wrong_status(task: Task) -> Refused:
-    if task.status == Status.PENDING:
-        return Refused(_("Nobody holds “%(task)s” yet. Claim it first.") % {"task": task}, "not_claimed")
-    return Refused(
-        _("“%(task)s” is %(status)s; that is not possible any more, or not yet.")
-        % {"task": task, "status": task.get_status_display()},
-        f"is_{task.status}",
-    )
+    return wrong_status(task)

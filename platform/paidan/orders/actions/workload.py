@@ -20,9 +20,7 @@ def take(operator: User) -> None:
     one_more = mine.filter(open__lt=F("limit"))
     if one_more.update(open=F("open") + 1):
         return
-    Workload.objects.bulk_create(
-        [Workload(operator=operator, limit=settings.PAIDAN_MAX_OPEN_TASKS)], ignore_conflicts=True
-    )
+    Workload.objects.get_or_create(operator=operator, defaults={"limit": settings.PAIDAN_MAX_OPEN_TASKS})
     if not one_more.update(open=F("open") + 1):
         row = mine.get()
         raise Refused(

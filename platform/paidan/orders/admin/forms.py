@@ -19,7 +19,7 @@ from paidan.orders.models.order import Approval
 class OrderForm(KnownChoicesMixin, forms.ModelForm):  # type: ignore[type-arg]
     """The order's own fields; `version` is the state that the person saw."""
 
-    version_seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version_seen = forms.IntegerField(label="", widget=forms.HiddenInput, required=False)
     reason = forms.CharField(
         label=_("Reason for the change"),
         required=False,

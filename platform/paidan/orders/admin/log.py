@@ -1,4 +1,4 @@
-"""What was decided and by whom: dispatch decisions, workloads."""
+"""Beside the order: dispatch decisions, workloads, materials to come."""
 
 from typing import Any
 
@@ -7,11 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from paidan.backoffice.admin import ReadOnlyAdmin, ScopedModelAdmin
-from paidan.orders.models import DispatchDecision, Workload
+from paidan.backoffice.display import due, label
+from paidan.backoffice.verb import verb
+from paidan.orders.actions.order import receive
+from paidan.orders.models import DispatchDecision, OrderMaterial, Workload
 
 VERDICTS = {
     "chosen": _("chosen"),
@@ -85,3 +88,40 @@ class WorkloadAdmin(ScopedModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(OrderMaterial)
+class OrderMaterialAdmin(ReadOnlyAdmin):
+    """What the warehouse waits for."""
+
+    list_display = ("material", "order_number", "usage", "needs_cutting", "supply_state", "due")
+    list_filter = (("supply", ChoicesDropdownFilter), ("material", AutocompleteSelectFilter))
+    search_fields = ("material__name", "material__code", "order__number")
+    fields = ("material", "order_number", "usage", "needs_cutting", "supply_state", "due")
+    readonly_fields = ("order_number", "supply_state", "due")
+    actions_detail = ("receive",)
+    receive = verb(
+        receive,
+        label=_("Material is in"),
+        icon="inventory_2",
+        may=lambda user, row: user.has_perm("orders.change_ordermaterial"),
+        offered=lambda row: row.supply != OrderMaterial.Supply.IN and not row.order.is_held,
+        ask=_("Cutting of this material may start."),
+        done=_("%(row)s is in stock."),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("material", "order")
+
+    @display(description=_("order"), ordering="order__number")
+    def order_number(self, row: OrderMaterial) -> str:
+        return row.order.number
+
+    @display(description=_("supply"), ordering="supply")
+    def supply_state(self, row: OrderMaterial) -> Any:
+        tone = "success" if row.supply == OrderMaterial.Supply.IN else "warning"
+        return label(row.get_supply_display(), tone)
+
+    @display(description=_("due date"), ordering="order__due_date")
+    def due(self, row: OrderMaterial) -> Any:
+        return due(row.order.due_date, is_open=row.supply != OrderMaterial.Supply.IN)

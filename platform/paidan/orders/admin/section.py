@@ -111,6 +111,8 @@ def drafts_view(request: HttpRequest, object_id: str, model_admin: Any) -> HttpR
     try:
         if "delete" in request.POST:
             _delete(request, order)
+        elif "apply" in request.POST:
+            _apply_to_chosen(request, order)
         else:
             _edit(request, order)
     except Refused as refused:
@@ -140,6 +142,20 @@ def _edit(request: HttpRequest, order: Any) -> None:
         }
     changed = bulk.edit_drafts(edits, by=person(request))
     count = len(changed)
+    messages.success(request, ngettext("%(n)s draft was changed.", "%(n)s drafts were changed.", count) % {"n": count})
+
+
+def _apply_to_chosen(request: HttpRequest, order: Any) -> None:
+    """The same quantity, priority or notes for all chosen drafts; what is left empty stays as it is."""
+    ids = _own(order, [value for value in request.POST.getlist("chosen") if value.isdigit()])
+    wish: dict[str, Any] = {
+        name: request.POST.get(f"all-{name}", "").strip() for name in ("planned", "priority", "notes")
+    }
+    same = {name: value if name == "notes" else _number(value) for name, value in wish.items() if value}
+    if not ids or not same:
+        messages.warning(request, _("Choose drafts, and enter what they should have in common."))
+        return
+    count = len(bulk.edit_drafts(dict.fromkeys(ids, same), by=person(request)))
     messages.success(request, ngettext("%(n)s draft was changed.", "%(n)s drafts were changed.", count) % {"n": count})
 
 

@@ -24,7 +24,7 @@ from paidan.backoffice.admin import ReadOnlyAdmin, ReadOnlyInline
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.errors import Refused
 from paidan.orders import access
-from paidan.orders.actions import bulk
+from paidan.orders.actions import bulk, dispatching
 from paidan.orders.actions import task as work
 from paidan.orders.admin.dialogs import AssignForm, CompleteForm, ReleaseForm, ReportForm, SplitForm
 from paidan.orders.admin.filters import StandingFilter
@@ -98,8 +98,23 @@ class TaskAdmin(ReadOnlyAdmin):
     readonly_fields = ("order_link", "process", "state", "urgency", "due_state", "done_bar")
     inlines = (ReportInline, DecisionInline)
     actions = ("claim_chosen", "delete_chosen_drafts")
-    actions_detail = ("claim", "start", "report", "complete", "assign", "release", "split", "cancel_task")
+    actions_detail = (
+        "dispatch_again",
+        "claim",
+        "start",
+        "report",
+        "complete",
+        "assign",
+        "release",
+        "split",
+        "cancel_task",
+    )
 
+    dispatch_again = verb(
+        dispatching.dispatch_again, label=_("Dispatch again"), icon="alt_route", may=access.may_assign,
+        offered=lambda t: t.status == Status.PENDING and t.department_id is None, variant=ActionVariant.PRIMARY,
+        ask=_("The rules are asked once more, as they stand now."), done=_("“%(row)s” is in its department."),
+    )  # fmt: skip
     claim = verb(
         work.claim, label=_("Claim"), icon="back_hand", may=access.may_claim, offered=_pooled,
         variant=ActionVariant.PRIMARY, done=_("“%(row)s” is yours."),

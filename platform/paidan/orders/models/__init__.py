@@ -1,12 +1,5 @@
-from paidan.orders.models.order import (
-    ApprovalEntry,
-    NumberSeries,
-    OrderLine,
-    OrderMaterial,
-    OrderStep,
-    OrderTooling,
-    WorkOrder,
-)
+from paidan.orders.models.order import ApprovalEntry, NumberSeries, WorkOrder
+from paidan.orders.models.parts import OrderLine, OrderMaterial, OrderStep, OrderTooling
 from paidan.orders.models.task import DispatchDecision, Task, TaskProgress, Workload
 
 __all__ = [

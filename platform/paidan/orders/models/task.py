@@ -7,16 +7,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from paidan.orders.models.order import (
-    MOST_PIECES,
-    OrderLine,
-    OrderMaterial,
-    OrderStep,
-    OrderTooling,
-    Priority,
-    WorkOrder,
-    pieces,
-)
+from paidan.orders.models.order import MOST_PIECES, Priority, WorkOrder, pieces
+from paidan.orders.models.parts import OrderLine, OrderMaterial, OrderStep, OrderTooling
 from paidan.people.access import Scope, ScopedQuerySet
 from paidan.people.models import Department
 

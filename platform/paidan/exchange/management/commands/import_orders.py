@@ -56,6 +56,8 @@ def _person(username: str | None) -> User:
         person = people.filter(username=username).first()
         if person is None:
             raise CommandError(f"There is no active person {username!r}.")
+        if not person.has_perm("orders.add_workorder"):
+            raise CommandError(f"{username!r} may not add orders.")
         return person
     person = people.filter(groups__name=Role.MAKER.value).first() or people.filter(is_superuser=True).first()
     if person is None:
