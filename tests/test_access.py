@@ -4,7 +4,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 
 from paidan.exchange.shop import role_rights
-from paidan.exchange.shop import role_rights
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderLine, OrderStep, Task, TaskProgress, WorkOrder
 from paidan.people import access

@@ -495,7 +495,7 @@ def test_a_number_that_is_taken_at_the_last_moment_leaves_nothing(maker: User, m
     with pytest.raises(Refused) as refused:
         actions.apply(plan, by=maker)
 
-    assert refused.value.code == "stale"
+    assert refused.value.code == "bad_rows"
     assert [(made.number, made.print_run) for made in WorkOrder.objects.all()] == [("A2", 9)]
 
 

@@ -9,11 +9,12 @@ import pytest
 from django.utils import timezone
 
 from paidan.errors import Refused
-from paidan.orders.actions import order as life, task as work
+from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
 from paidan.orders.actions.workload import reconcile
 from paidan.orders.drafts import OrderDraft, draft_of
-from paidan.orders.models import DispatchDecision, Task, WorkOrder, Workload
+from paidan.orders.models import DispatchDecision, Task, Workload, WorkOrder
 from paidan.people.models import User
 from tests.conftest import Hire, MakeOrder, Shop, assert_history_complete, reload, tasks_of, together
 
@@ -92,9 +93,7 @@ def test_of_two_saves_of_the_same_version_one_is_stale(created: MakeOrder, maker
     assert_history_complete("orders")
 
 
-def test_20_orders_at_once_get_20_numbers_without_a_gap(
-    draft_order: Callable[..., OrderDraft], maker: User
-) -> None:
+def test_20_orders_at_once_get_20_numbers_without_a_gap(draft_order: Callable[..., OrderDraft], maker: User) -> None:
     drafts = [draft_order("VAN") for _n in range(20)]
 
     orders = together([lambda draft=draft: save(None, draft, by=maker) for draft in drafts])
@@ -135,7 +134,10 @@ def test_simultaneous_assignments_never_pass_the_limit(approved: MakeOrder, appr
         work.assign(task, by=approver, to=(ann, ben)[n % 2])
 
     answers = together(
-        [lambda n=n, task=task: work.assign(task, by=approver, to=(ann, ben)[n % 2]) for n, task in enumerate(tasks[18:])]
+        [
+            lambda n=n, task=task: work.assign(task, by=approver, to=(ann, ben)[n % 2])
+            for n, task in enumerate(tasks[18:])
+        ]
     )
 
     assert refusals(answers) == ["limit_reached"] * 4
@@ -157,9 +159,7 @@ def test_two_who_swap_tasks_do_not_lock_each_other_out(approved: MakeOrder, appr
     assert (holds(ann), holds(ben)) == ((1, 1), (1, 1))
 
 
-def test_orders_cancelled_at_once_do_not_lock_each_other_out(
-    approved: MakeOrder, approver: User, hire: Hire
-) -> None:
+def test_orders_cancelled_at_once_do_not_lock_each_other_out(approved: MakeOrder, approver: User, hire: Hire) -> None:
     people = [hire(name, post=("packaging", "operator")) for name in ("ann", "ben", "cat")]
     orders = [approved("PACK", lines=6) for _n in range(4)]
     for start, order in enumerate(orders):

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from paidan.orders.actions import bulk, order as life, task as work
+from paidan.orders.actions import bulk
+from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
 from paidan.orders.drafts import OrderDraft, StepDraft, draft_of
 from paidan.orders.models import OrderStep, Task, WorkOrder

@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import connection, transaction
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from paidan.errors import Refused
 from paidan.orders import facts as reading
-from paidan.orders.actions import bulk, order as life, progress, task as work, workload
+from paidan.orders.actions import bulk, progress, workload
+from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
 from paidan.orders.drafts import LineDraft, OrderDraft, StepDraft, draft_of
-from paidan.orders.models import ApprovalEntry, OrderLine, OrderStep, Task, TaskProgress, WorkOrder, Workload
+from paidan.orders.models import ApprovalEntry, OrderLine, OrderStep, Task, TaskProgress, Workload, WorkOrder
 from paidan.people.models import User
 from tests.conftest import Hire, Shop, assert_history_complete
 

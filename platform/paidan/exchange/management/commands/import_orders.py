@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 
 from paidan.errors import Refused
 from paidan.exchange import actions, workbook
@@ -25,7 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="answer for programs")
 
     def handle(self, *args: Any, file: str, **options: Any) -> None:
-        by = _person(options["user"])
+        try:
+            by = _person(options["user"])
+        except (OperationalError, ProgrammingError):
+            raise CommandError("This database has no tables yet. Run `manage.py prepare` first.") from None
         only_good = options["only_good"]
         result = None
         try:
