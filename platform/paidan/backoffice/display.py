@@ -47,7 +47,7 @@ def due(day: date | None, *, is_open: bool) -> SafeString | str:
     text = date_format(day, "Y-m-d")
     left = (day - timezone.localdate()).days
     if not is_open or left > 1:
-        return text
+        return format_html('<span class="whitespace-nowrap">{}</span>', text)
     if left < 0:
         note = ngettext("%(n)s day late", "%(n)s days late", -left) % {"n": -left}
         return format_html('<span class="paidan-late">{} <b>{}</b></span>', text, note)
