@@ -108,14 +108,25 @@ def _rank(strategy: Plugin, work: WorkFacts, candidates: tuple[Candidate, ...]) 
     built_in = Plugin(BUILT_IN, least_load, "paidan", "1")
     try:
         ranking = strategy.function(work, candidates)
-        if sorted(ranking.order) != sorted(candidate.id for candidate in candidates):
-            raise ValueError(f"ranked {ranking.order!r}")
-        if len(ranking.reasons) != len(ranking.order):
-            raise ValueError("a reason is missing")
+        _must_fit(ranking, candidates)
     except Exception:  # a stranger's code may raise anything; the shop's work goes on
         log.exception("strategy %s failed; the built-in answers for this task", strategy.name)
         return least_load(work, candidates), built_in
     return ranking, strategy
+
+
+def _must_fit(ranking: Any, candidates: tuple[Candidate, ...]) -> None:
+    """An answer ranks exactly what was offered, in an order that means something, with a reason in words for each."""
+    if (
+        not isinstance(ranking, Ranking)
+        or not isinstance(ranking.order, tuple)
+        or not isinstance(ranking.reasons, tuple)
+    ):
+        raise TypeError(f"not a ranking: {ranking!r}")
+    if sorted(ranking.order) != sorted(candidate.id for candidate in candidates):
+        raise ValueError(f"ranked what was not offered: {ranking.order!r}")
+    if len(ranking.reasons) != len(ranking.order) or not all(isinstance(reason, str) for reason in ranking.reasons):
+        raise ValueError(f"a reason is missing or is not a word: {ranking.reasons!r}")
 
 
 def _verdict(

@@ -57,6 +57,8 @@ def visible(scope: Scope, user: User | AnonymousUser) -> Q:
     if see.everything:
         return Q()
     allowed = Q(pk__in=[])
+    if not user.is_authenticated or not user.is_active:
+        return allowed
     if scope.parent:
         field, model = scope.parent
         parents = apps.get_model(model)._default_manager.all().visible_to(user)  # type: ignore[attr-defined]

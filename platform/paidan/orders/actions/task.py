@@ -71,10 +71,8 @@ def assign(task: Task, *, by: User, to: User | None = None, department: Departme
         )
     if (to.pk if to else None) == task.operator_id and target.pk == task.department_id:
         return task
-    if to and to.pk != task.operator_id:
-        workload.take(to)
     loser = task.operator_id if not to or task.operator_id != to.pk else None
-    workload.give_back([loser])
+    workload.move(to if to and to.pk != task.operator_id else None, [loser])
     why = _("assigned") if to else _("moved to the pool")
     _set(task, by, why, operator=to, department=target, undispatched="", status=Status.PENDING)
     announce(

@@ -32,9 +32,26 @@ def take(operator: User) -> None:
         )
 
 
+def move(to: User | None, losers: Iterable[int | None]) -> None:
+    """Count one more for who gets a task and one less for who loses it; rows are locked in one order, so that
+    two who swap tasks cannot wait for each other."""
+    losing = [loser for loser in losers if loser]
+    if to and losing:
+        _lock({to.pk, *losing})
+    if to:
+        take(to)
+    give_back(losing)
+
+
+def _lock(people: Iterable[int]) -> None:
+    list(Workload.objects.select_for_update().filter(operator__in=people).order_by("pk").values_list("pk"))
+
+
 def give_back(operators: Iterable[int | None]) -> None:
-    """Count one open task less for each mention of an operator. One statement."""
+    """Count one open task less for each mention of an operator. At most two statements."""
     counts = Counter(operator for operator in operators if operator)
+    if len(counts) > 1:
+        _lock(counts)
     if counts:
         less = Case(*(When(operator=who, then=Value(n)) for who, n in counts.items()), default=Value(0))
         Workload.objects.filter(operator__in=counts).update(open=F("open") - less)
