@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from paidan import audited
 from paidan.notices.models import Notification
 from paidan.people.models import User
 
@@ -32,7 +33,8 @@ def announce(tellings: Sequence[Telling], *, by: User | None) -> list[Notificati
         for telling in tellings
         for person in sorted({p for p in telling.recipients if p and not (by and p == by.pk)})
     ]
-    return Notification.objects.bulk_create(rows) if rows else []
+    audited.write_once(rows)
+    return rows
 
 
 def mark_read(user: User, ids: Iterable[int] | None = None) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +30,9 @@ from paidan.orders.planning import HaveTask
 from paidan.people.models import Department
 from paidan.registry.loader import GENERATORS, plugins
 
+PLATE_MAKING = "plate_making"
+"""The generator whose process joins by itself when an order has tooling."""
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -43,11 +47,19 @@ class Catalogue:
     def of(cls, *drafts: OrderDraft) -> "Catalogue":
         """Read what these drafts need."""
         return cls(
-            {row.pk: row for row in Process.objects.all()},
-            Product.objects.in_bulk({part.product_id for draft in drafts for part in draft.lines}),
-            Material.objects.in_bulk({part.material_id for draft in drafts for part in draft.materials}),
+            {row.pk: row for row in Process.objects.filter(Q(pk__in=_processes(drafts)) | Q(generator=PLATE_MAKING))},
+            Product.objects.only("name", "spec").in_bulk({part.product_id for draft in drafts for part in draft.lines}),
+            Material.objects.only("name", "spec").in_bulk(
+                {part.material_id for draft in drafts for part in draft.materials}
+            ),
             Tooling.objects.in_bulk({part.tooling_id for draft in drafts for part in draft.toolings}),
         )
+
+
+def _processes(drafts: Iterable[OrderDraft]) -> set[int]:
+    """The processes that drafts name, in their steps and beside their tooling."""
+    steps = {step.process_id for draft in drafts for step in draft.steps}
+    return steps | {tool.process_id for draft in drafts for tool in draft.toolings if tool.process_id}
 
 
 def generators() -> dict[str, TaskGenerator]:
@@ -189,14 +201,20 @@ def department_loads(ids: Iterable[int]) -> dict[int, Candidate]:
 
 def work_facts(task: Task) -> WorkFacts:
     """A task as dispatch sees it; its name is good before it has a row of its own."""
-    return WorkFacts(
-        id=f"{task.step.ref}/{task.key}",
-        process=task.step.process.code,
-        planned=task.planned,
-        minutes=task.minutes,
-        priority=task.priority,
-        due=task.due,
-    )
+    step = task.step
+    return _work(step.ref, task.key, step.process.code, task.planned, task.minutes, task.priority, task.due)
+
+
+def draft_works(order: WorkOrder) -> dict[int, WorkFacts]:
+    """The draft tasks of an order as dispatch sees them, by task id, in the order of the route. One query."""
+    rows = Task.objects.filter(step__order=order.pk, status=Status.DRAFT).order_by("step__sequence", "pk")
+    names = ("step__ref", "key", "step__process__code", "planned", "minutes", "priority", "due")
+    return {pk: _work(*values) for pk, *values in rows.values_list("pk", *names)}
+
+
+def _work(step: int, key: str, process: str, planned: int, minutes: int, priority: int, due: date | None) -> WorkFacts:
+    name = f"{step}/{key}"
+    return WorkFacts(id=name, process=process, planned=planned, minutes=minutes, priority=priority, due=due)
 
 
 def step_states(order_ids: Iterable[int]) -> dict[int, list[StepState]]:

@@ -1,6 +1,6 @@
 """Puts decided tasks into their departments and keeps the decision of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from paidan import audited
+from paidan.contracts import WorkFacts
 from paidan.dispatch import engine
 from paidan.dispatch.engine import Decision
 from paidan.errors import Refused
@@ -21,25 +22,23 @@ from paidan.people import access
 from paidan.people.models import User
 
 
-def identity(task: Task) -> str:
-    """What a task is called while it is being dispatched, also before it has a row."""
-    return f"{task.step.ref}/{task.key}"
+def formalise(works: Mapping[int, WorkFacts], decisions: Mapping[str, Decision], *, by: User) -> None:
+    """Make draft tasks formal and put each where it was decided, with the reason kept. Constant statements.
 
-
-def formalise(tasks: Sequence[Task], decisions: Mapping[str, Decision], *, by: User) -> None:
-    """Make draft tasks formal and put each where it was decided, with the reason kept. Constant statements."""
+    `works` are the tasks by id, `decisions` go by the name of the work.
+    """
     groups: dict[tuple[int | None, str], list[int]] = {}
-    for task in tasks:
-        decision = decisions[identity(task)]
+    for pk, work in works.items():
+        decision = decisions[work.id]
         reason = "" if decision.department is not None else decision.reason
-        groups.setdefault((decision.department, reason), []).append(task.pk)
+        groups.setdefault((decision.department, reason), []).append(pk)
     audited.update_groups(
         Task,
         [(ids, _placed(department, reason)) for (department, reason), ids in groups.items()],
         by=by,
         why=_("dispatched"),
     )
-    DispatchDecision.objects.bulk_create(_row(task, decisions[identity(task)], by) for task in tasks)
+    audited.write_once([_row(pk, decisions[work.id], by) for pk, work in works.items()])
 
 
 def _placed(department: int | None, reason: str) -> dict[str, Any]:
@@ -51,16 +50,16 @@ def _placed(department: int | None, reason: str) -> dict[str, Any]:
     }
 
 
-def _row(task: Task, decision: Decision, by: User) -> DispatchDecision:
+def _row(task: int, decision: Decision, by: User) -> DispatchDecision:
     return DispatchDecision(
-        task=task,
+        task_id=task,
         strategy=decision.strategy,
         version=decision.version,
         inputs=decision.inputs,
         ranking=decision.ranking,
         outcome_id=decision.department,
         reason=decision.reason,
-        by=by,
+        by_id=by.pk,
     )
 
 
@@ -86,8 +85,8 @@ def arrivals(order: WorkOrder, decisions: Mapping[str, Decision]) -> list[Tellin
 
 def dispatch_again(task: Task, *, by: User) -> Task:
     """Decide once more for a task that found no department, now that rules or the switch may have changed."""
-    problem = reading.dispatch_problem([reading.work_facts(task)])
-    decisions = engine.decide(problem)
+    work = reading.work_facts(task)
+    decisions = engine.decide(reading.dispatch_problem([work]))
     with transaction.atomic():
         task = lock_task(task)
         must_be_live(task.order)
@@ -95,9 +94,9 @@ def dispatch_again(task: Task, *, by: User) -> Task:
             raise Refused(
                 _("“%(task)s” has a department already, or is no longer pending.") % {"task": task}, "dispatched"
             )
-        formalise([task], decisions, by=by)
+        formalise({task.pk: work}, decisions, by=by)
         announce(arrivals(task.order, decisions), by=by)
-    if decisions[identity(task)].department is None:
+    if decisions[work.id].department is None:
         task.refresh_from_db(fields=["undispatched"])
         raise Refused(task.get_undispatched_display(), "undispatched")
     task.refresh_from_db(fields=["status", "department", "undispatched", "version"])

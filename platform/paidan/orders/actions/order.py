@@ -57,32 +57,27 @@ def withdraw(order: WorkOrder, *, by: User) -> WorkOrder:
 def approve(order: WorkOrder, *, by: User) -> WorkOrder:
     """Let work start: every draft becomes a task in a department's pool, each with the reason why there."""
     for _attempt in range(TRIES):
-        problem = reading.dispatch_problem([reading.work_facts(task) for task in _drafts(order)])
+        problem = reading.dispatch_problem(tuple(reading.draft_works(order).values()))
         decisions = engine.decide(problem)  # plugins think here, outside the transaction
         with transaction.atomic():
             locked = lock_order(order)
             if locked.approval != Approval.SUBMITTED or locked.is_held:
                 raise _not_now(locked)
-            drafts = _drafts(locked)
-            works = tuple(reading.work_facts(task) for task in drafts)
-            if works != problem.works or engine.rules_for(work.process for work in works) != problem.rules:
+            works = reading.draft_works(locked)
+            processes = {work.process for work in problem.works}
+            if tuple(works.values()) != problem.works or engine.rules_for(processes) != problem.rules:
                 continue
-            if not drafts:
+            if not works:
                 raise Refused(
                     _("Order %(order)s has no task to start. Withdraw it and complete its steps.") % {"order": locked},
                     "no_tasks",
                 )
-            dispatching.formalise(drafts, decisions, by=by)
+            dispatching.formalise(works, decisions, by=by)
             approved: dict[str, Any] = {"approval": Approval.APPROVED, "approved_by": by, "approved_at": timezone.now()}
-            moved = _move(locked, Act.APPROVED, by, tasks=len(drafts), **approved)
+            moved = _move(locked, Act.APPROVED, by, tasks=len(works), **approved)
             announce(dispatching.arrivals(moved, decisions), by=by)
             return moved
     raise Refused(_("The order or the dispatch rules are being changed. Try again."), "busy")
-
-
-def _drafts(order: WorkOrder) -> list[Task]:
-    rows = Task.objects.filter(step__order=order.pk, status=Status.DRAFT)
-    return list(rows.select_related("step__process").order_by("step__sequence", "pk"))
 
 
 @transaction.atomic

@@ -157,7 +157,7 @@ def _must_be_editable(order: WorkOrder, version: int | None, reason: str) -> Non
 
 def with_plate_making(draft: OrderDraft, processes: Iterable[Process]) -> OrderDraft:
     """The draft with a plate-making step when it has tooling to make plates for and nobody thought of one."""
-    plates = [process for process in processes if process.generator == "plate_making" and process.is_active]
+    plates = [process for process in processes if process.generator == reading.PLATE_MAKING and process.is_active]
     ids = {process.pk for process in plates}
     if not draft.toolings or not plates or any(step.process_id in ids for step in draft.steps):
         return draft
@@ -186,15 +186,20 @@ def numbered(draft: OrderDraft, order: WorkOrder | None, processes: Mapping[int,
 def _apply(order: WorkOrder | None, thought: Thought, *, by: User, reason: str) -> WorkOrder:
     created = order is None
     order = _write_header(order, thought.draft, by, reason)
-    dropped = {name: _write_parts(order, name, thought.draft, by, reason) for name in PARTS}
-    added, gone = apply_tasks(order, thought.plan, thought.known, by=by, reason=reason)
+    parts: dict[str, dict[int, Any]] = {}
+    dropped: dict[str, list[int]] = {}
+    for name in PARTS:
+        have = {} if created else {row.ref: row for row in getattr(order, name).all()}
+        parts[name] = _write_parts(order, name, thought.draft, have, by, reason)
+        dropped[name] = [row.pk for ref, row in have.items() if ref not in parts[name]]
+    added, gone = apply_tasks(order, thought.plan, parts, thought.known, by=by, reason=reason)
     for name, ids in dropped.items():
         audited.delete(PART_MODELS[name], ids, by=by, why=reason)
     tellings: list[Telling] = []
     if order.approval == Approval.APPROVED and not created:
         tellings += _changed_after_approval(order, by, reason, gone)
         if added:
-            dispatching.formalise(added, thought.decisions, by=by)
+            dispatching.formalise({task.pk: reading.work_facts(task) for task in added}, thought.decisions, by=by)
             tellings += dispatching.arrivals(order, thought.decisions)
         tellings += progress.refresh(order, by=by)
     announce(tellings, by=by)
@@ -214,25 +219,29 @@ def _write_header(order: WorkOrder | None, draft: OrderDraft, by: User, reason: 
     return order
 
 
-def _write_parts(order: WorkOrder, name: str, draft: OrderDraft, by: User, reason: str) -> list[int]:
-    """Write new and changed parts of one kind; returns the ids of those that the draft no longer has."""
+def _write_parts(
+    order: WorkOrder, name: str, draft: OrderDraft, have: Mapping[int, Any], by: User, reason: str
+) -> dict[int, Any]:
+    """Write new and changed parts of one kind; returns the rows that the draft names, by their lasting number."""
     model, kind = PART_MODELS[name], PARTS[name]
     names = [field.name for field in fields(kind) if field.name != "ref"]
-    have = {row.ref: row for row in getattr(order, name).all()}
+    rows: dict[int, Any] = {}
     new: list[models.Model] = []
     changed: list[models.Model] = []
     for part in getattr(draft, name):
-        row = have.pop(part.ref, None)
         values = {field: getattr(part, field) for field in names}
+        row = have.get(part.ref)
         if row is None:
-            new.append(model(ref=part.ref, order=order, **values))
+            row = model(ref=part.ref, order_id=order.pk, **values)
+            new.append(row)
         elif any(getattr(row, field) != value for field, value in values.items()):
             for field, value in values.items():
                 setattr(row, field, value)
             changed.append(row)
+        rows[part.ref] = row
     audited.insert(new, by=by, why=reason)
     audited.update_each(changed, names, by=by, why=reason)
-    return [row.pk for row in have.values()]
+    return rows
 
 
 def _changed_after_approval(order: WorkOrder, by: User, reason: str, gone: Iterable[int]) -> list[Telling]:

@@ -1,6 +1,7 @@
 """Applies a task plan: removes, changes and adds rows in a constant number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -9,9 +10,12 @@ from paidan.contracts import WorkFacts
 from paidan.orders import facts as reading
 from paidan.orders.actions import workload
 from paidan.orders.drafts import OrderDraft
-from paidan.orders.models import OrderStep, Task, WorkOrder
+from paidan.orders.models import Task, WorkOrder
 from paidan.orders.planning import Change, TaskChange, TaskPlan
 from paidan.people.models import User
+
+type Parts = Mapping[str, Mapping[int, Any]]
+"""The rows of an order's lines, materials, toolings and steps, by kind and lasting number."""
 
 
 def works_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> list[WorkFacts]:
@@ -32,12 +36,12 @@ def works_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> lis
 
 
 def apply_tasks(
-    order: WorkOrder, plan: TaskPlan, known: reading.Catalogue, *, by: User, reason: str
+    order: WorkOrder, plan: TaskPlan, parts: Parts, known: reading.Catalogue, *, by: User, reason: str
 ) -> tuple[list[Task], set[int]]:
     """Make the tasks match the plan. Returns those added (as drafts) and the operators who lost one."""
     gone = _remove(plan.of(Change.REMOVE), by, reason)
     _change(plan.of(Change.CHANGE), known, by, reason)
-    return _add(order, plan.of(Change.ADD), known, by, reason), gone
+    return _add(order, plan.of(Change.ADD), parts, known, by, reason), gone
 
 
 def _remove(changes: Sequence[TaskChange], by: User, reason: str) -> set[int]:
@@ -65,18 +69,14 @@ def _change(changes: Sequence[TaskChange], known: reading.Catalogue, by: User, r
 
 
 def _add(
-    order: WorkOrder, changes: Sequence[TaskChange], known: reading.Catalogue, by: User, reason: str
+    order: WorkOrder, changes: Sequence[TaskChange], parts: Parts, known: reading.Catalogue, by: User, reason: str
 ) -> list[Task]:
     if not changes:
         return []
-    steps = {step.ref: step for step in order.steps.all()}
-    for step in steps.values():
+    for step in parts["steps"].values():
         step.process = known.processes[step.process_id]
-    subjects = {
-        name: dict(getattr(order, name).values_list("ref", "pk")) for name in ("lines", "materials", "toolings")
-    }
     roots = _roots(order, {change.root for change in changes if change.root})
-    tasks = [_task(change, steps[change.step], subjects, roots) for change in changes]
+    tasks = [_task(change, parts, roots) for change in changes]
     audited.insert(tasks, by=by, why=reason or _("planned"))
     return tasks
 
@@ -89,18 +89,16 @@ def _roots(order: WorkOrder, keys: set[str]) -> dict[tuple[int, str], int]:
     return {(step, key): pk for step, key, pk in rows}
 
 
-def _task(
-    change: TaskChange, step: OrderStep, subjects: dict[str, dict[int, int]], roots: dict[tuple[int, str], int]
-) -> Task:
-    spec = change.spec
+def _task(change: TaskChange, parts: Parts, roots: Mapping[tuple[int, str], int]) -> Task:
+    spec, step = change.spec, parts["steps"][change.step]
     assert spec is not None
     return Task(
         step=step,
         key=spec.key,
-        parent_id=roots.get((change.step, change.root)),
-        line_id=subjects["lines"][spec.line] if spec.line else None,
-        material_id=subjects["materials"][spec.material] if spec.material else None,
-        tooling_id=subjects["toolings"][spec.tooling] if spec.tooling else None,
+        parent_id=roots.get((change.step, change.root)) if change.root else None,
+        line_id=parts["lines"][spec.line].pk if spec.line else None,
+        material_id=parts["materials"][spec.material].pk if spec.material else None,
+        tooling_id=parts["toolings"][spec.tooling].pk if spec.tooling else None,
         content=spec.content,
         planned=spec.planned,
         allowance=spec.allowance,

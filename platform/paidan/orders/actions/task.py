@@ -215,8 +215,8 @@ def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int 
         notes=notes,
         minutes=reading.minutes(step.process, planned),
     )
-    problem = reading.dispatch_problem([reading.work_facts(task)])
-    decisions = engine.decide(problem)
+    work = reading.work_facts(task)
+    decisions = engine.decide(reading.dispatch_problem([work]))
     with transaction.atomic():
         order = lock_order(order)
         must_be_live(order)
@@ -230,7 +230,7 @@ def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int 
             raise Refused.because((Fault("bad_value", text) for text in problem.messages), "bad_value") from problem
         audited.insert([task], by=by, why=_("added by hand"))
         if order.approval == Approval.APPROVED:
-            dispatching.formalise([task], decisions, by=by)
+            dispatching.formalise({task.pk: work}, decisions, by=by)
             announce([*dispatching.arrivals(order, decisions), *progress.refresh(order, by=by)], by=by)
     task.refresh_from_db()
     return task
