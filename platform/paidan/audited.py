@@ -4,7 +4,7 @@ Every bulk path goes through these three verbs. History rows are written by one 
 with a column list taken from the history model itself, so that a migration cannot make them drift.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,42 +16,50 @@ MOST_IDS = 20_000
 """Ids in one statement; well below what either database takes."""
 
 
-def insert[Row: models.Model](rows: Sequence[Row], *, by: models.Model | None, why: str = "") -> Sequence[Row]:
-    """Write new rows of one model and their first history entries; the rows know their ids afterwards.
+type Values = Mapping[str, Any]
+"""A new row: values by column attribute (`step_id`, not `step`); what is not named takes the field's default."""
 
-    Two statements per few hundred rows. The SQL is built here because Django's compiler takes ten times as long
-    as the database does; values are prepared by the fields themselves wherever a type needs it.
+
+def insert(model: type[models.Model], rows: Sequence[Values], *, by: models.Model | None, why: str = "") -> list[int]:
+    """Write new rows of one model and their first history entries; returns their ids, in the same order.
+
+    Two statements for any usual number of rows. Neither model instances nor Django's compiler take part: for a
+    hundred rows they cost several times what the database does. Where a type needs it, its field prepares the value.
     """
-    if rows:
-        model = type(rows[0])
-        using = router.db_for_write(model)
-        most = max(1, (connections[using].features.max_query_params or 60_000) // len(_columns(model)))
-        for start in range(0, len(rows), most):
-            _insert(rows[start : start + most], model, using)
-        _record(model, [row.pk for row in rows], "+", by, why)
-    return rows
+    ids = write_once(model, rows)
+    if ids:
+        _record(model, ids, "+", by, why)
+    return ids
 
 
-def write_once(rows: Sequence[models.Model]) -> None:
-    """Write new rows of a model that keeps no history because its rows never change."""
-    if rows:
-        model = type(rows[0])
-        _insert(rows, model, router.db_for_write(model))
+def insert_one[Row: models.Model](row: Row, *, by: models.Model | None, why: str = "") -> Row:
+    """Write one new row, which knows its id afterwards, and its first history entry."""
+    (row.pk,) = insert(type(row), [row.__dict__], by=by, why=why)
+    row._state.adding = False
+    return row
 
 
-def _insert(rows: Sequence[models.Model], model: type[models.Model], using: str) -> None:
+def write_once(model: type[models.Model], rows: Sequence[Values]) -> list[int]:
+    """Write new rows of a model that keeps no history because its rows never change; returns their ids."""
+    using = router.db_for_write(model)
+    most = max(1, (connections[using].features.max_query_params or 60_000) // len(_columns(model)))
+    ids: list[int] = []
+    for start in range(0, len(rows), most):
+        ids += _insert(model, rows[start : start + most], using)
+    return ids
+
+
+def _insert(model: type[models.Model], rows: Sequence[Values], using: str) -> list[int]:
     connection = connections[using]
     quote = connection.ops.quote_name
     columns = _columns(model)
-    convert = [(field.attname, _converter(field, connection)) for field in columns]
     now = timezone.now()
-    for field in columns:
-        if getattr(field, "auto_now_add", False):
-            for row in rows:
-                setattr(row, field.attname, now)
+    usual = {f.attname: now if getattr(f, "auto_now_add", False) else f.get_default() for f in columns}
+    stamped = {name: value for name, value in usual.items() if value is now}
+    convert = [(field.attname, _converter(field, connection)) for field in columns]
     params: list[Any] = []
     for row in rows:
-        have = row.__dict__
+        have = {**usual, **row, **stamped}
         for name, prepare in convert:
             value = have[name]
             params.append(value if prepare is None or value is None else prepare(value))
@@ -60,9 +68,7 @@ def _insert(rows: Sequence[models.Model], model: type[models.Model], using: str)
     table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * len(rows))} RETURNING {key}", params)
-        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = pk
-            row._state.adding, row._state.db = False, using
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 @cache

@@ -236,8 +236,8 @@ def _make_missing(orders: Iterable[PlannedOrder], newcomers: Newcomers, by: User
         pk: Product(code=code, name=wish.name, spec=wish.spec, unit_price=wish.unit_price)
         for (pk, wish), code in zip(new.items(), codes, strict=True)
     }
-    audited.insert(list(customers.values()), by=by, why=_("imported"))
-    audited.insert(list(products.values()), by=by, why=_("imported"))
+    for newcomer in (*customers.values(), *products.values()):
+        audited.insert_one(newcomer, by=by, why=_("imported"))
     return {
         "customers": {pk: row.pk for pk, row in customers.items()},
         "products": {pk: row.pk for pk, row in products.items()},

@@ -20,21 +20,20 @@ class Telling(NamedTuple):
     task_id: int | None = None
 
 
-def announce(tellings: Sequence[Telling], *, by: User | None) -> list[Notification]:
+def announce(tellings: Sequence[Telling], *, by: User | None) -> list[int]:
     """Write what people are told into their inboxes, in the caller's transaction; nobody is told of own deeds."""
     rows = [
-        Notification(
-            recipient_id=person,
-            kind=telling.kind,
-            values={word: str(value) for word, value in telling.values.items()},
-            order_id=telling.order_id,
-            task_id=telling.task_id,
-        )
+        {
+            "recipient_id": person,
+            "kind": telling.kind,
+            "values": {word: str(value) for word, value in telling.values.items()},
+            "order_id": telling.order_id,
+            "task_id": telling.task_id,
+        }
         for telling in tellings
         for person in sorted({p for p in telling.recipients if p and not (by and p == by.pk)})
     ]
-    audited.write_once(rows)
-    return rows
+    return audited.write_once(Notification, rows)
 
 
 def mark_read(user: User, ids: Iterable[int] | None = None) -> int:

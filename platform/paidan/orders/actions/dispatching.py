@@ -38,7 +38,7 @@ def formalise(works: Mapping[int, WorkFacts], decisions: Mapping[str, Decision],
         by=by,
         why=_("dispatched"),
     )
-    audited.write_once([_row(pk, decisions[work.id], by) for pk, work in works.items()])
+    audited.write_once(DispatchDecision, [_row(pk, decisions[work.id], by) for pk, work in works.items()])
 
 
 def _placed(department: int | None, reason: str) -> dict[str, Any]:
@@ -50,17 +50,17 @@ def _placed(department: int | None, reason: str) -> dict[str, Any]:
     }
 
 
-def _row(task: int, decision: Decision, by: User) -> DispatchDecision:
-    return DispatchDecision(
-        task_id=task,
-        strategy=decision.strategy,
-        version=decision.version,
-        inputs=decision.inputs,
-        ranking=decision.ranking,
-        outcome_id=decision.department,
-        reason=decision.reason,
-        by_id=by.pk,
-    )
+def _row(task: int, decision: Decision, by: User) -> dict[str, Any]:
+    return {
+        "task_id": task,
+        "strategy": decision.strategy,
+        "version": decision.version,
+        "inputs": decision.inputs,
+        "ranking": decision.ranking,
+        "outcome_id": decision.department,
+        "reason": decision.reason,
+        "by_id": by.pk,
+    }
 
 
 def arrivals(order: WorkOrder, decisions: Mapping[str, Decision]) -> list[Telling]:

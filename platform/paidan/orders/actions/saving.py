@@ -1,6 +1,6 @@
 """Create and edit an order: facts → plan → apply → record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from paidan import audited
 from paidan.catalog.models import Process
 from paidan.constraints import in_words
+from paidan.contracts import WorkFacts
 from paidan.dispatch import engine
 from paidan.errors import Refused
 from paidan.notices.actions import Telling, announce
@@ -51,6 +52,7 @@ class Thought:
     plan: TaskPlan
     known: reading.Catalogue
     state: str
+    works: Sequence[WorkFacts]
     problem: engine.Problem | None
     decisions: Mapping[str, engine.Decision]
 
@@ -102,10 +104,11 @@ def _think(order: WorkOrder | None, draft: OrderDraft) -> Thought:
     state = _state(current, have)
     shown = f"{state} {reading.fingerprint(wanted=(full, facts), parts=before)}"
     tasks = plan(facts, have, reading.generators(), shown)
+    works = works_of(tasks, full, known)
     if current is None or current.approval != Approval.APPROVED:
-        return Thought(full, tasks, known, state, None, {})
-    problem = reading.dispatch_problem(works_of(tasks, full, known))
-    return Thought(full, tasks, known, state, problem, engine.decide(problem))
+        return Thought(full, tasks, known, state, works, None, {})
+    problem = reading.dispatch_problem(works)
+    return Thought(full, tasks, known, state, works, problem, engine.decide(problem))
 
 
 def _state(order: WorkOrder | None, have: Iterable[Any]) -> str:
@@ -186,20 +189,20 @@ def numbered(draft: OrderDraft, order: WorkOrder | None, processes: Mapping[int,
 def _apply(order: WorkOrder | None, thought: Thought, *, by: User, reason: str) -> WorkOrder:
     created = order is None
     order = _write_header(order, thought.draft, by, reason)
-    parts: dict[str, dict[int, Any]] = {}
+    parts: dict[str, dict[int, int]] = {}
     dropped: dict[str, list[int]] = {}
     for name in PARTS:
         have = {} if created else {row.ref: row for row in getattr(order, name).all()}
         parts[name] = _write_parts(order, name, thought.draft, have, by, reason)
         dropped[name] = [row.pk for ref, row in have.items() if ref not in parts[name]]
-    added, gone = apply_tasks(order, thought.plan, parts, thought.known, by=by, reason=reason)
+    added, gone = apply_tasks(order, thought.plan, parts, thought.works, thought.known, by=by, reason=reason)
     for name, ids in dropped.items():
         audited.delete(PART_MODELS[name], ids, by=by, why=reason)
     tellings: list[Telling] = []
     if order.approval == Approval.APPROVED and not created:
         tellings += _changed_after_approval(order, by, reason, gone)
         if added:
-            dispatching.formalise({task.pk: reading.work_facts(task) for task in added}, thought.decisions, by=by)
+            dispatching.formalise(dict(zip(added, thought.works, strict=True)), thought.decisions, by=by)
             tellings += dispatching.arrivals(order, thought.decisions)
         tellings += progress.refresh(order, by=by)
     announce(tellings, by=by)
@@ -211,8 +214,7 @@ def _write_header(order: WorkOrder | None, draft: OrderDraft, by: User, reason: 
     if order is None:
         number = draft.number or next_number(timezone.localdate())
         order = WorkOrder(number=number, maker=by, **draft.header, total_amount=draft.total_amount, last_ref=last_ref)
-        audited.insert([order], by=by, why=reason or _("created"))
-        return order
+        return audited.insert_one(order, by=by, why=reason or _("created"))
     values = {**draft.header, "total_amount": draft.total_amount, "last_ref": max(order.last_ref, last_ref)}
     audited.update(WorkOrder, [order.pk], by=by, why=reason or _("edited"), **values, version=F("version") + 1)
     order.refresh_from_db()
@@ -221,27 +223,27 @@ def _write_header(order: WorkOrder | None, draft: OrderDraft, by: User, reason: 
 
 def _write_parts(
     order: WorkOrder, name: str, draft: OrderDraft, have: Mapping[int, Any], by: User, reason: str
-) -> dict[int, Any]:
-    """Write new and changed parts of one kind; returns the rows that the draft names, by their lasting number."""
+) -> dict[int, int]:
+    """Write new and changed parts of one kind; returns the ids of those that the draft names, by lasting number."""
     model, kind = PART_MODELS[name], PARTS[name]
     names = [field.name for field in fields(kind) if field.name != "ref"]
-    rows: dict[int, Any] = {}
-    new: list[models.Model] = []
+    ids: dict[int, int] = {}
+    new: list[dict[str, Any]] = []
     changed: list[models.Model] = []
     for part in getattr(draft, name):
         values = {field: getattr(part, field) for field in names}
         row = have.get(part.ref)
         if row is None:
-            row = model(ref=part.ref, order_id=order.pk, **values)
-            new.append(row)
-        elif any(getattr(row, field) != value for field, value in values.items()):
+            new.append({"ref": part.ref, "order_id": order.pk, **values})
+            continue
+        ids[part.ref] = row.pk
+        if any(getattr(row, field) != value for field, value in values.items()):
             for field, value in values.items():
                 setattr(row, field, value)
             changed.append(row)
-        rows[part.ref] = row
-    audited.insert(new, by=by, why=reason)
+    made = audited.insert(model, new, by=by, why=reason)
     audited.update_each(changed, names, by=by, why=reason)
-    return rows
+    return ids | {values["ref"]: pk for values, pk in zip(new, made, strict=True)}
 
 
 def _changed_after_approval(order: WorkOrder, by: User, reason: str, gone: Iterable[int]) -> list[Telling]:

@@ -14,8 +14,8 @@ from paidan.orders.models import Task, WorkOrder
 from paidan.orders.planning import Change, TaskChange, TaskPlan
 from paidan.people.models import User
 
-type Parts = Mapping[str, Mapping[int, Any]]
-"""The rows of an order's lines, materials, toolings and steps, by kind and lasting number."""
+type Parts = Mapping[str, Mapping[int, int]]
+"""The ids of an order's lines, materials, toolings and steps, by kind and lasting number."""
 
 
 def works_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> list[WorkFacts]:
@@ -36,12 +36,20 @@ def works_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> lis
 
 
 def apply_tasks(
-    order: WorkOrder, plan: TaskPlan, parts: Parts, known: reading.Catalogue, *, by: User, reason: str
-) -> tuple[list[Task], set[int]]:
-    """Make the tasks match the plan. Returns those added (as drafts) and the operators who lost one."""
+    order: WorkOrder,
+    plan: TaskPlan,
+    parts: Parts,
+    works: Sequence[WorkFacts],
+    known: reading.Catalogue,
+    *,
+    by: User,
+    reason: str,
+) -> tuple[list[int], set[int]]:
+    """Make the tasks match the plan. Returns the ids of added drafts, in the plan's order, and who lost a task."""
     gone = _remove(plan.of(Change.REMOVE), by, reason)
     _change(plan.of(Change.CHANGE), known, by, reason)
-    return _add(order, plan.of(Change.ADD), parts, known, by, reason), gone
+    added = plan.of(Change.ADD)
+    return _add(order, added, parts, [work.minutes for work in works], by, reason), gone
 
 
 def _remove(changes: Sequence[TaskChange], by: User, reason: str) -> set[int]:
@@ -69,16 +77,11 @@ def _change(changes: Sequence[TaskChange], known: reading.Catalogue, by: User, r
 
 
 def _add(
-    order: WorkOrder, changes: Sequence[TaskChange], parts: Parts, known: reading.Catalogue, by: User, reason: str
-) -> list[Task]:
-    if not changes:
-        return []
-    for step in parts["steps"].values():
-        step.process = known.processes[step.process_id]
+    order: WorkOrder, changes: Sequence[TaskChange], parts: Parts, minutes: Sequence[int], by: User, reason: str
+) -> list[int]:
     roots = _roots(order, {change.root for change in changes if change.root})
-    tasks = [_task(change, parts, roots) for change in changes]
-    audited.insert(tasks, by=by, why=reason or _("planned"))
-    return tasks
+    rows = [_task(change, parts, roots, took) for change, took in zip(changes, minutes, strict=True)]
+    return audited.insert(Task, rows, by=by, why=reason or _("planned"))
 
 
 def _roots(order: WorkOrder, keys: set[str]) -> dict[tuple[int, str], int]:
@@ -89,20 +92,20 @@ def _roots(order: WorkOrder, keys: set[str]) -> dict[tuple[int, str], int]:
     return {(step, key): pk for step, key, pk in rows}
 
 
-def _task(change: TaskChange, parts: Parts, roots: Mapping[tuple[int, str], int]) -> Task:
-    spec, step = change.spec, parts["steps"][change.step]
+def _task(change: TaskChange, parts: Parts, roots: Mapping[tuple[int, str], int], minutes: int) -> dict[str, Any]:
+    spec = change.spec
     assert spec is not None
-    return Task(
-        step=step,
-        key=spec.key,
-        parent_id=roots.get((change.step, change.root)) if change.root else None,
-        line_id=parts["lines"][spec.line].pk if spec.line else None,
-        material_id=parts["materials"][spec.material].pk if spec.material else None,
-        tooling_id=parts["toolings"][spec.tooling].pk if spec.tooling else None,
-        content=spec.content,
-        planned=spec.planned,
-        allowance=spec.allowance,
-        priority=change.priority,
-        due=change.due,
-        minutes=reading.minutes(step.process, spec.planned),
-    )
+    return {
+        "step_id": parts["steps"][change.step],
+        "key": spec.key,
+        "parent_id": roots.get((change.step, change.root)) if change.root else None,
+        "line_id": parts["lines"][spec.line] if spec.line else None,
+        "material_id": parts["materials"][spec.material] if spec.material else None,
+        "tooling_id": parts["toolings"][spec.tooling] if spec.tooling else None,
+        "content": spec.content,
+        "planned": spec.planned,
+        "allowance": spec.allowance,
+        "priority": change.priority,
+        "due": change.due,
+        "minutes": minutes,
+    }

@@ -198,7 +198,7 @@ def split(task: Task, *, by: User, pieces: int) -> Task:
         priority=task.priority, due=task.due, minutes=minutes,
     )  # fmt: skip
     _set(task, by, _("split"), planned=F("planned") - pieces, minutes=max(0, task.minutes - minutes))
-    audited.insert([part], by=by, why=_("split off"))
+    audited.insert_one(part, by=by, why=_("split off"))
     return part
 
 
@@ -228,7 +228,7 @@ def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int 
             task.clean_fields(exclude=["step", "key"])
         except ValidationError as problem:
             raise Refused.because((Fault("bad_value", text) for text in problem.messages), "bad_value") from problem
-        audited.insert([task], by=by, why=_("added by hand"))
+        audited.insert_one(task, by=by, why=_("added by hand"))
         if order.approval == Approval.APPROVED:
             dispatching.formalise({task.pk: work}, decisions, by=by)
             announce([*dispatching.arrivals(order, decisions), *progress.refresh(order, by=by)], by=by)
