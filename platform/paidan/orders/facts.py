@@ -175,7 +175,7 @@ def minutes(process: Process, planned: int) -> int:
 
 
 def dispatch_problem(works: Sequence[WorkFacts]) -> engine.Problem:
-    """Everything that decides where these tasks go, as it stands now. Three queries."""
+    """Everything that decides where these tasks go, as it stands now. Four queries."""
     rules = engine.rules_for(work.process for work in works)
     switch = DispatchSwitch.current()
     return engine.Problem(
@@ -188,14 +188,14 @@ def dispatch_problem(works: Sequence[WorkFacts]) -> engine.Problem:
 
 
 def department_loads(ids: Iterable[int]) -> dict[int, Candidate]:
-    """Departments with what they have open now. One query."""
-    still_open = Q(tasks__status__in=OPEN)
-    rows = Department.objects.filter(pk__in=set(ids)).annotate(
-        open_tasks=Count("tasks", filter=still_open), open_minutes=Sum("tasks__minutes", filter=still_open, default=0)
-    )
+    """Departments with what they have open now. Two queries, and the second reads open tasks only."""
+    departments = Department.objects.in_bulk(set(ids))
+    still_open = Task.objects.filter(department__in=departments, status__in=OPEN).order_by()
+    counted = still_open.values_list("department").annotate(tasks=Count("pk"), minutes=Sum("minutes"))
+    loads = {pk: (tasks, minutes) for pk, tasks, minutes in counted}
     return {
-        row.pk: Candidate(id=row.pk, name=row.name, open_tasks=row.open_tasks, open_minutes=row.open_minutes)
-        for row in rows
+        pk: Candidate(id=pk, name=row.name, open_tasks=loads.get(pk, (0, 0))[0], open_minutes=loads.get(pk, (0, 0))[1])
+        for pk, row in departments.items()
     }
 
 
