@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -14,8 +15,13 @@ from paidan.catalog.models import Customer
 from paidan.exchange.shop import load_demo, load_shop
 from paidan.insight.invariants import problems
 from paidan.insight.play import play
+from paidan.orders.actions import progress
+from paidan.orders.actions import task as work
+from paidan.orders.actions.saving import preview_save, save
+from paidan.orders.drafts import draft_of
 from paidan.orders.models import DispatchDecision, Task, TaskProgress, Workload, WorkOrder
 from paidan.orders.models.task import Status
+from paidan.orders.planning import Change
 from paidan.people.models import Department, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -219,6 +225,34 @@ def test_a_task_left_out_by_hand_is_not_missed(demo: None) -> None:
     task.delete()
 
     assert problems() == []
+
+
+def test_pieces_split_off_from_a_begun_task_that_has_too_many_are_no_fault(demo: None) -> None:
+    task = _begun()
+    order, approver = task.order, User.objects.get(username="approver")
+    draft = draft_of(order)
+    save(order, replace(draft, print_run=task.planned // 2), by=approver, reason="少要一半")
+    part = work.split(Task.objects.get(pk=task.pk), by=approver, pieces=task.planned // 4)
+
+    plan = preview_save(order, draft_of(WorkOrder.objects.get(pk=order.pk)))
+
+    assert [change.task for change in plan.of(Change.REMOVE)] == [part.pk]
+    assert problems() == []
+
+
+def _begun() -> Task:
+    """A task for the whole print run that somebody has begun."""
+    free = Task.objects.filter(status=Status.PENDING, key="order", step__process__code="LAM_M", operator=None)
+    task = free.filter(planned__gt=100).exclude(step__order__progress="completed").first()
+    assert task is not None
+    boss = User.objects.get(username="outsourcing1")
+    work.claim(task, by=boss)
+    task.refresh_from_db()
+    # begun past the steps before it, with its history
+    task.status, task.started_at = Status.IN_PROGRESS, timezone.now()
+    task.save()
+    progress.refresh(task.order, by=boss)
+    return task
 
 
 def _moved_with_history(row: Any, field: str, value: Any) -> None:

@@ -34,6 +34,9 @@ def insert(model: type[models.Model], rows: Sequence[Values], *, by: models.Mode
 
 def insert_one[Row: models.Model](row: Row, *, by: models.Model | None, why: str = "") -> Row:
     """Write one new row, which knows its id afterwards, and its first history entry."""
+    for field in _columns(type(row)):
+        if getattr(field, "auto_now_add", False):
+            field.pre_save(row, add=True)  # sets it on the row too
     (row.pk,) = insert(type(row), [row.__dict__], by=by, why=why)
     row._state.adding = False
     return row
@@ -55,11 +58,10 @@ def _insert(model: type[models.Model], rows: Sequence[Values], using: str) -> li
     columns = _columns(model)
     now = timezone.now()
     usual = {f.attname: now if getattr(f, "auto_now_add", False) else f.get_default() for f in columns}
-    stamped = {name: value for name, value in usual.items() if value is now}
     convert = [(field.attname, _converter(field, connection)) for field in columns]
     params: list[Any] = []
     for row in rows:
-        have = {**usual, **row, **stamped}
+        have = {**usual, **row}
         for name, prepare in convert:
             value = have[name]
             params.append(value if prepare is None or value is None else prepare(value))

@@ -209,18 +209,30 @@ def _out_of_step(orders: models.QuerySet[Any]) -> Iterator[str]:
     have = _tasks_of(drafts)
     for row in rows:
         left_out = {step.ref: step.left_out for step in row.steps.all()}
-        fresh = plan(reading.order_facts(drafts[row.pk], known, left_out), have.get(row.pk, ()), reading.generators())
-        for change in filter(_matters, fresh.changes):
+        tasks = have.get(row.pk, [])
+        fresh = plan(reading.order_facts(drafts[row.pk], known, left_out), tasks, reading.generators())
+        begun = {(task.step, task.root) for task in tasks if task.touched}
+        for change in fresh.changes:
+            if not _matters(change, begun=(change.step, change.key.partition("#")[0]) in begun):
+                continue
             what = f"{change.kind.value} {', '.join(change.after or {})}".strip()
             words = {"order": row.number, "step": change.step, "task": change.content, "what": what}
             yield _("Order %(order)s, step %(step)s, “%(task)s”: its plan is not applied (%(what)s).") % words
 
 
-def _matters(change: TaskChange) -> bool:
-    """Wording alone follows master data when the order is saved next; a renamed process harms no order."""
-    if change.kind == Change.CHANGE:
-        return bool((change.after or {}).keys() - {"content"})
-    return change.kind in (Change.ADD, Change.REMOVE)
+def _matters(change: TaskChange, *, begun: bool) -> bool:
+    """Whether a change of the fresh plan says that the tasks are out of step.
+
+    Wording alone follows master data when the order is saved next. A begun task keeps pieces that are no longer
+    wanted; those split off from it afterwards are free again, and saving takes them back: nothing is lost by then.
+    """
+    if change.kind == Change.REMOVE:
+        return not begun
+    if change.kind != Change.CHANGE or change.before is None or change.after is None:
+        return change.kind == Change.ADD
+    fields = change.after.keys() - {"content"}
+    less = "planned" in fields and change.after["planned"] < change.before["planned"]
+    return bool(fields - {"planned"} if begun and less else fields)
 
 
 def _tasks_of(orders: Iterable[int]) -> dict[int, list[Any]]:
