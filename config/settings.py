@@ -13,6 +13,7 @@
 | LANGUAGE_CODE | zh-hans | the language before a person chooses one |
 | TIME_ZONE | Asia/Shanghai | the time that people see; UTC is stored |
 | PAIDAN_MAX_OPEN_TASKS | 10 | how many open tasks a new operator may hold |
+| PAIDAN_SAFE_MODE | 0 | 1 starts without any plugin but those that come with the house |
 """
 
 import os
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "guardian",
     "simple_history",
     "paidan.backoffice",
+    "paidan.registry",
     "paidan.people",
     "paidan.catalog",
     "paidan.notices",
@@ -170,6 +172,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ANONYMOUS_USER_NAME = None  # nobody sees anything without signing in
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+PAIDAN_SAFE_MODE = env_flag("PAIDAN_SAFE_MODE")
 PAIDAN_MAX_OPEN_TASKS = int(os.environ.get("PAIDAN_MAX_OPEN_TASKS", "10"))
 
 # --- history --------------------------------------------------------------------------------------

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.db import connection, connections, models
 from django.utils import timezone
 
 from paidan.catalog.models import Customer, Material, Process, Product, Tooling
+from paidan.contracts import STRATEGIES
 from paidan.errors import Refused
 from paidan.exchange.shop import load_shop
 from paidan.orders.actions import order as life
@@ -25,6 +27,8 @@ from paidan.orders.drafts import LineDraft, MaterialDraft, OrderDraft, StepDraft
 from paidan.orders.models import OrderMaterial, Task, Workload, WorkOrder
 from paidan.people.actions import place
 from paidan.people.models import Department, User
+from paidan.registry import engine as registry
+from paidan.registry import loader, meter
 from tests import databases
 
 
@@ -64,6 +68,56 @@ def shop(db: None) -> Shop:
     if not Department.objects.exists():
         load_shop()
     return Shop()
+
+
+# --- plugins --------------------------------------------------------------------------------------
+@pytest.fixture(autouse=True)
+def _forget_plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees what another one switched, or a plugin that is still busy; statements are counted, so none looks twice."""
+    monkeypatch.setattr(registry, "LOOK_EVERY", 3600.0)
+    registry.forget()
+    yield
+    registry.forget()
+    registry._stuck.clear()
+    meter.forget()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry point of a distribution that is not there."""
+
+    name: str
+    group: str
+    value: str
+    plugin: Any
+    dist: Any
+
+    def load(self) -> Any:
+        if isinstance(self.plugin, BaseException):
+            raise self.plugin
+        return self.plugin
+
+
+type Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """`install(plugin)` pretends that a stranger's package has this plugin, as the strategy `odd` unless said otherwise."""
+    entries: list[Any] = list(loader.entry_points())
+
+    def install(
+        plugin: Any, name: str = "odd", *, group: str = STRATEGIES, distribution: str = "stranger", version: str = "0.3"
+    ) -> None:
+        dist = SimpleNamespace(name=distribution, version=version)
+        entries.append(Entry(name, group, f"{distribution}:{name}", plugin, dist))
+        loader.forget()
+        registry.forget()
+
+    monkeypatch.setattr(loader, "entry_points", lambda: list(entries))
+    yield install
+    monkeypatch.undo()
+    loader.forget()
 
 
 # --- people ---------------------------------------------------------------------------------------

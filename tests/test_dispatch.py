@@ -2,42 +2,39 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from paidan.contracts import Candidate, Ranking, WorkFacts
+from paidan.contracts import Candidate, DepartmentFacts, Ranking, TaskFacts
 from paidan.dispatch import engine
-from paidan.dispatch.engine import Problem, RuleFacts, decide
+from paidan.dispatch.engine import BUILT_IN, Problem, RuleFacts, decide
 from paidan.dispatch.models import DispatchRule, DispatchSwitch
-from paidan.dispatch.strategies import least_load
 from paidan.errors import Refused
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
-from paidan.orders.facts import department_loads
 from paidan.orders.models import DispatchDecision
+from paidan.orders.works import departments
 from paidan.people.models import User
-from paidan.registry.loader import Plugin
-from tests.conftest import MakeOrder, Shop, tasks_of, unchanged
+from tests.conftest import Install, MakeOrder, Shop, tasks_of, unchanged
 
 PRINTING, OUTSIDE, PRODUCTION = 1, 2, 3
 LOADS = {
-    PRINTING: Candidate(id=PRINTING, name="印刷", open_tasks=4, open_minutes=400),
-    OUTSIDE: Candidate(id=OUTSIDE, name="外协", open_tasks=1, open_minutes=90),
-    PRODUCTION: Candidate(id=PRODUCTION, name="生产部", open_tasks=0, open_minutes=0),
+    PRINTING: DepartmentFacts(id=PRINTING, name="印刷", open_tasks=4, open_minutes=400),
+    OUTSIDE: DepartmentFacts(id=OUTSIDE, name="外协", open_tasks=1, open_minutes=90),
+    PRODUCTION: DepartmentFacts(id=PRODUCTION, name="生产部", open_tasks=0, open_minutes=0),
 }
 
 
-def piece(name: str = "1/order", minutes: int = 50) -> WorkFacts:
-    return WorkFacts(id=name, process="PRT", planned=1000, minutes=minutes, priority=2)
+def piece(name: str = "1/order", minutes: int = 50) -> TaskFacts:
+    return TaskFacts(id=name, process="PRT", planned=1000, minutes=minutes, priority=2)
 
 
 def rule(department: int, priority: int = 1, *, enabled: bool = True, active: bool = True) -> RuleFacts:
     return RuleFacts("PRT", department, priority, enabled, active)
 
 
-def problem(*rules: RuleFacts, works: tuple[WorkFacts, ...] = (), **changes: Any) -> Problem:
+def problem(*rules: RuleFacts, works: tuple[TaskFacts, ...] = (), **changes: Any) -> Problem:
     usual: dict[str, Any] = {"switched_on": True, "strategy": "least_load"}
     return Problem(works=works or (piece(),), rules=rules, loads=LOADS, **(usual | changes))
 
@@ -48,6 +45,9 @@ def decided(asked: Problem) -> engine.Decision:
 
 def verdicts(decision: engine.Decision) -> dict[str, str]:
     return {row["name"]: row["verdict"] for row in decision.ranking}
+
+
+pytestmark = pytest.mark.django_db
 
 
 # --- the engine, pure -----------------------------------------------------------------------------
@@ -64,7 +64,11 @@ def test_among_equals_the_least_busy_gets_it() -> None:
 
     assert (decision.department, decision.reason, decision.strategy) == (OUTSIDE, "strategy", "least_load")
     assert verdicts(decision) == {"印刷": "ranked_behind", "外协": "chosen", "生产部": "later_choice"}
-    assert [row["reason"] for row in decision.ranking] == ["400 min / 4", "90 min / 1", ""]
+    assert [row["reason"] for row in decision.ranking] == [
+        {"template": "{minutes} min open, {tasks} tasks", "values": {"minutes": 400, "tasks": 4}},
+        {"template": "{minutes} min open, {tasks} tasks", "values": {"minutes": 90, "tasks": 1}},
+        "",
+    ]
 
 
 def test_equals_that_are_equally_busy_go_to_the_oldest() -> None:
@@ -106,63 +110,72 @@ def test_a_task_that_goes_nowhere_says_why(asked: Problem, reason: str) -> None:
     assert (decision.department, decision.reason) == (None, reason)
 
 
-def test_the_fingerprint_moves_with_rules_and_switch_but_not_with_loads() -> None:
-    asked = problem(rule(PRINTING))
+def test_all_departments_are_offered_when_the_shop_does_not_keep_to_the_order_of_priority() -> None:
+    asked = problem(rule(PRINTING, 1), rule(OUTSIDE, 2), rule(PRODUCTION, 3), only_equals=False)
 
-    assert asked.fingerprint == replace(asked, loads={}).fingerprint
-    assert asked.fingerprint != replace(asked, switched_on=False).fingerprint
-    assert asked.fingerprint != replace(asked, rules=(rule(PRINTING, 2),)).fingerprint
-    assert asked.fingerprint != replace(asked, works=(piece(minutes=51),)).fingerprint
+    assert decided(asked).department == PRODUCTION
+    assert decided(replace(asked, strategy="priority_then_least_load")).department == PRINTING
+    assert decided(replace(asked, strategy="least_tasks")).department == PRODUCTION
+
+
+def test_a_department_that_takes_longer_is_offered_with_its_own_minutes() -> None:
+    slow = rule(PRODUCTION)._replace(time_factor=10.0)
+
+    asked = problem(rule(OUTSIDE), slow, strategy="earliest_finish")
+
+    assert decided(asked).department == OUTSIDE  # 90 + 50 minutes against 10 × 50
+    assert decided(problem(rule(OUTSIDE), rule(PRODUCTION), strategy="earliest_finish")).department == PRODUCTION
+
+
+def test_turns_are_taken_in_the_order_of_departments() -> None:
+    works = tuple(piece(f"{n}/order") for n in range(1, 5))
+
+    made = decide(problem(rule(PRINTING), rule(OUTSIDE), rule(PRODUCTION), works=works, strategy="round_robin"))
+
+    assert [made[work.id].department for work in works] == [3, 1, 2, 3]
+
+
+def test_lots_are_drawn_alike_for_the_same_task() -> None:
+    works = tuple(piece(f"{n}/order") for n in range(1, 40))
+    asked = problem(rule(PRINTING), rule(OUTSIDE), rule(PRODUCTION), works=works, strategy="random")
+
+    places = [made.department for made in decide(asked).values()]
+
+    assert places == [made.department for made in decide(asked).values()]
+    assert {places.count(place) > 5 for place in (1, 2, 3)} == {True}
 
 
 # --- strategies that misbehave --------------------------------------------------------------------
-def raises(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Ranking:
+def raises(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Ranking:
     raise RuntimeError("no idea")
 
 
-def forgets_one(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Ranking:
+def forgets_one(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Ranking:
     return Ranking((candidates[0].id,), ("",))
 
 
-def invents_one(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Ranking:
+def invents_one(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Ranking:
     return Ranking((99, *(c.id for c in candidates)), ("",) * 3)
 
 
-def repeats_one(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Ranking:
+def repeats_one(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Ranking:
     return Ranking((1, 1), ("", ""))
 
 
-def gives_no_reason(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Ranking:
+def gives_no_reason(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Ranking:
     return Ranking(tuple(c.id for c in candidates), ())
 
 
-def answers_nothing(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Any:
+def answers_nothing(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Any:
     return None
 
 
-def answers_a_set(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Any:
+def answers_a_set(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Any:
     return Ranking({c.id for c in candidates}, ("",) * len(candidates))  # type: ignore[arg-type]
 
 
-def reasons_in_objects(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Any:
+def reasons_in_objects(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Any:
     return Ranking(tuple(c.id for c in candidates), tuple(object() for _c in candidates))  # type: ignore[arg-type]
-
-
-type Install = Callable[..., None]
-
-
-@pytest.fixture
-def install(monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Pretend that this strategy is installed as `odd`."""
-
-    def install(strategy: Any) -> None:
-        known = {
-            "odd": Plugin("odd", strategy, "stranger", "0.3"),
-            "least_load": Plugin("least_load", least_load, "paidan", "1"),
-        }
-        monkeypatch.setattr(engine, "plugins", lambda group: MappingProxyType(known))
-
-    return install
 
 
 @pytest.mark.parametrize(
@@ -185,12 +198,14 @@ def test_a_strategy_that_fails_or_answers_junk_is_replaced_and_recorded(
 
     decision = decided(problem(rule(PRINTING), rule(OUTSIDE), strategy="odd"))
 
-    assert (decision.department, decision.strategy, decision.version) == (OUTSIDE, "least_load", "1")
+    assert (decision.department, decision.strategy, decision.version) == (OUTSIDE, BUILT_IN, "1")
+    assert decision.inputs["instead_of"]["strategy"] == "odd"
+    assert decision.inputs["instead_of"]["why"]["template"] == "failed: {error}"
     assert "odd" in caplog.text
 
 
 def test_a_strategy_that_answers_well_decides(install: Install) -> None:
-    def busiest(work: WorkFacts, candidates: tuple[Candidate, ...]) -> Ranking:
+    def busiest(work: TaskFacts, candidates: tuple[Candidate, ...]) -> Ranking:
         return Ranking.by(candidates, lambda c: -c.open_minutes, reason=lambda c: c.name)
 
     install(busiest)
@@ -204,7 +219,11 @@ def test_a_strategy_that_answers_well_decides(install: Install) -> None:
 def test_a_strategy_that_is_not_installed_is_the_built_in() -> None:
     decision = decided(problem(rule(PRINTING), rule(OUTSIDE), strategy="gone"))
 
-    assert (decision.department, decision.strategy) == (OUTSIDE, "least_load")
+    assert (decision.department, decision.strategy) == (OUTSIDE, BUILT_IN)
+    assert decision.inputs["instead_of"] == {
+        "strategy": "gone",
+        "why": {"template": "cannot be used here", "values": {}},
+    }
 
 
 # --- what an approval keeps -----------------------------------------------------------------------
@@ -215,7 +234,7 @@ def test_every_dispatched_task_keeps_its_decision(submitted: MakeOrder, approver
     assert (decision.outcome.code, decision.reason, decision.strategy) == (
         "printing",
         "only_first_choice",
-        "least_load",
+        BUILT_IN,
     )
     assert decision.by == approver
     assert [(row["name"], row["verdict"]) for row in decision.ranking] == [
@@ -287,7 +306,7 @@ def test_an_approval_survives_a_strategy_that_fails(
     order = life.approve(submitted("VAN"), by=approver)
 
     assert order.approval == "approved"
-    assert DispatchDecision.objects.get().strategy == "least_load"
+    assert DispatchDecision.objects.get().strategy == BUILT_IN
 
 
 def test_a_load_counts_what_is_open_only(approved: MakeOrder, approver: User, hire: Callable[..., User]) -> None:
@@ -298,6 +317,6 @@ def test_a_load_counts_what_is_open_only(approved: MakeOrder, approver: User, hi
     work.complete(done, by=ann)
     work.cancel(gone, by=approver, reason="不要了")
 
-    [load] = department_loads([done.department_id]).values()
+    [load] = departments([done.department_id]).values()
 
     assert (load.open_tasks, load.open_minutes) == (1, done.minutes)

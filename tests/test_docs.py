@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from paidan.contracts import Candidate, OrderFacts, StepFacts, WorkFacts
+from paidan.contracts import Candidate, DepartmentFacts, OrderFacts, StepFacts, TaskFacts
 
 DOCS = Path(__file__).parents[1] / "docs"
 README = (DOCS.parent / "README.md").read_text(encoding="utf-8")
@@ -20,10 +20,10 @@ def block(name: str) -> dict[str, Any]:
 
 
 def test_the_guides_strategy_ranks_by_open_tasks() -> None:
-    busy, idle = (Candidate(id=n, name="x", open_tasks=t, open_minutes=0) for n, t in ((1, 5), (2, 0)))
+    busy, idle = (Candidate(DepartmentFacts(id=n, name="x", open_tasks=t)) for n, t in ((1, 5), (2, 0)))
 
     ranking = block("strategy")["rank"](
-        WorkFacts(id="1", process="PRT", planned=1, minutes=1, priority=2), (busy, idle)
+        TaskFacts(id="1", process="PRT", planned=1, minutes=1, priority=2), (busy, idle)
     )
 
     assert ranking.order == (2, 1) and ranking.reasons == ("0 open", "5 open")

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from paidan.contracts import LineFacts, MaterialFacts, OrderFacts, StepFacts, TaskSpec, ToolingFacts
+from paidan.contracts import GENERATORS, LineFacts, MaterialFacts, OrderFacts, StepFacts, TaskSpec, ToolingFacts
 from paidan.exchange.shop import read
 from paidan.orders import generators
-from paidan.orders.facts import generators as installed
+from paidan.registry.loader import usable
 
 ORDER = OrderFacts(
     order_date=date(2026, 11, 2),
@@ -47,7 +47,7 @@ def step_of(code: str, **changes: str) -> StepFacts:
 
 
 def specs_of(code: str, order: OrderFacts = ORDER) -> list[TaskSpec]:
-    return list(installed()[ROWS[code]["generator"]](order, step_of(code)))
+    return list(usable(GENERATORS)[ROWS[code]["generator"]].plugin(order, step_of(code)))
 
 
 GENERAL = [

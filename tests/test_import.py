@@ -26,7 +26,7 @@ from paidan.exchange.actions import ImportPlan, ImportResult, read_orders
 from paidan.exchange.models import ImportSession
 from paidan.exchange.order_columns import HEADINGS
 from paidan.orders.actions import order as life
-from paidan.orders.actions.saving import save
+from paidan.orders.actions.writing import create
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
 from tests.conftest import assert_history_complete, refuses, reload, snapshot, tasks_of, unchanged
@@ -314,18 +314,27 @@ def test_a_bad_row_leaves_its_whole_order_out_and_the_good_ones_go_in_when_asked
 
 def test_a_failure_in_the_middle_leaves_nothing(maker: User, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = read_orders(book(ROW, ROW | {"number": "A2"}), by=maker)
-    saved: list[WorkOrder] = []
+    written: list[WorkOrder] = []
 
-    def save_one_only(*args: Any, **named: Any) -> WorkOrder:
-        if saved:
-            raise RuntimeError("the second order fails")
-        saved.append(save(*args, **named))
-        return saved[0]
+    def fail_when_written(*args: Any, **named: Any) -> None:
+        written.extend(create(*args, **named))
+        raise RuntimeError("the machine stops here")
 
-    monkeypatch.setattr(actions, "save", save_one_only)
+    monkeypatch.setattr(actions, "create", fail_when_written)
     with unchanged(), pytest.raises(RuntimeError):
         actions.apply(plan, by=maker)
-    assert len(saved) == 1
+    assert len(written) == 2
+
+
+def test_a_hundred_new_orders_are_written_with_as_many_statements_as_ten(maker: User) -> None:
+    def statements(count: int, first: int) -> int:
+        content = book(*(ROW | {"number": f"N{first + n}"} for n in range(count)))
+        plan = read_orders(content, by=maker)
+        with CaptureQueriesContext(connection) as asked:
+            actions.apply(plan, by=maker)
+        return len(asked)
+
+    assert statements(10, 1000) == statements(100, 2000) <= 60
 
 
 def test_missing_customers_and_products_are_made_when_asked(maker: User) -> None:
@@ -495,7 +504,7 @@ def test_a_number_that_is_taken_at_the_last_moment_leaves_nothing(maker: User, m
     with pytest.raises(Refused) as refused:
         actions.apply(plan, by=maker)
 
-    assert refused.value.code == "bad_rows"
+    assert refused.value.code == "stale"
     assert [(made.number, made.print_run) for made in WorkOrder.objects.all()] == [("A2", 9)]
 
 

@@ -1,6 +1,6 @@
 """The difference between the tasks that an order should have and those that it has. Pure: no database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from paidan.contracts import LineFacts, MaterialFacts, OrderFacts, StepFacts, TaskSpec
 from paidan.orders import generators as built_in
-from paidan.orders.planning import Change, HaveTask, TaskPlan, next_part_key, plan, summary
+from paidan.orders.planning import Change, HaveTask, NoAnswer, TaskPlan, next_part_key, plan, summary
 
 GENERATORS = {"general": built_in.general, "packing": built_in.packing, "cutting": built_in.cutting}
 VARNISH = StepFacts(ref=10, sequence=40, process="VAN", name="过油", generator="general")
@@ -223,13 +223,36 @@ def test_a_process_that_stands_twice_has_a_task_for_each_step() -> None:
     assert kinds(made) == [("keep", 10, "order"), ("add", 12, "order")]
 
 
-def test_a_generator_that_is_not_installed_is_replaced_and_said_so() -> None:
-    strange = replace(VARNISH, generator="gone")
+def has_no_answer(order: OrderFacts, step: StepFacts) -> Iterable[TaskSpec]:
+    raise NoAnswer("已停用")
 
-    made = plan(replace(FACTS, steps=(strange,)), (), GENERATORS)
+
+def test_a_generator_without_an_answer_is_replaced_by_one_general_task_and_said_so() -> None:
+    strange = replace(VARNISH, generator="odd")
+
+    made = plan(replace(FACTS, steps=(strange,)), (), {**GENERATORS, "odd": has_no_answer})
 
     assert kinds(made) == [("add", 10, "order")]
-    assert len(made.warnings) == 1 and "gone" in made.warnings[0]
+    assert len(made.warnings) == 1 and "odd" in made.warnings[0] and "已停用" in made.warnings[0]
+
+
+def test_tasks_whose_generator_has_no_answer_stay_as_they_are() -> None:
+    strange = replace(VARNISH, generator="odd")
+    have = (task(1, 10, "odd:1"), task(2, 10, "odd:2", planned=7))
+
+    made = plan(replace(FACTS, steps=(strange,), print_run=5), have, {**GENERATORS, "odd": has_no_answer})
+
+    assert kinds(made) == [("keep", 10, "odd:1"), ("keep", 10, "odd:2")]
+    assert not made.changes_tasks and len(made.warnings) == 1
+
+
+def test_a_task_whose_line_is_gone_does_not_stay_for_want_of_an_answer() -> None:
+    strange = replace(VARNISH, generator="odd")
+    have = (task(1, 10, "odd:1"), task(2, 10, "line:99", subject=("line", 99)))
+
+    made = plan(replace(FACTS, steps=(strange,)), have, {**GENERATORS, "odd": has_no_answer})
+
+    assert kinds(made) == [("keep", 10, "odd:1"), ("remove", 10, "line:99")]
 
 
 def test_a_step_without_anything_to_work_on_makes_no_task_and_warns() -> None:

@@ -17,6 +17,7 @@ from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
 from paidan.orders.drafts import LineDraft, OrderDraft, StepDraft, draft_of
+from paidan.orders.generation import Generators
 from paidan.orders.models import ApprovalEntry, OrderLine, OrderStep, Task, TaskProgress, Workload, WorkOrder
 from paidan.people.models import User
 from tests.conftest import Hire, Shop, assert_history_complete
@@ -268,7 +269,7 @@ def _wanted(order: WorkOrder) -> dict[tuple[int, str], int]:
     left_out = dict(order.steps.values_list("ref", "left_out"))
     facts = reading.order_facts(draft, reading.Catalogue.of(draft), left_out)
     have = set(Task.objects.filter(step__order=order).values_list("step__ref", "key"))
-    known = reading.generators()
+    known = Generators()
     return {
         (step.ref, spec.key): spec.planned
         for step in facts.steps

@@ -22,6 +22,9 @@ PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sd%]|\{\w*\}")
 CHINESE_IN_CODE = {
     "catalog/models.py": "the unit that a new product or material starts with",
     "catalog/migrations/0001_initial.py": "the same units",
+    "contracts/dispatch.py": "an example",
+    "dispatch/strategies.py": "a plugin brings its own words",
+    "testing/": "what plugins are tried with: words that a shop writes",
     "console/management/commands/serve.py": "a terminal speaks both languages",
     "exchange/management/commands/prepare.py": "a terminal speaks both languages",
     "exchange/cells.py": "words and units that stand in a shop's workbooks",
@@ -120,7 +123,7 @@ def test_our_msgids_are_english() -> None:
 
 def test_no_chinese_is_written_into_the_code() -> None:
     found = {path for path, text in strings_of_the_code() if HAN.search(text)}
-    assert found <= CHINESE_IN_CODE.keys()
+    assert {path for path in found if not path.startswith(tuple(CHINESE_IN_CODE))} == set()
 
 
 def strings_of_the_code() -> Iterator[tuple[str, str]]:

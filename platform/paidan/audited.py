@@ -32,14 +32,22 @@ def insert(model: type[models.Model], rows: Sequence[Values], *, by: models.Mode
     return ids
 
 
+def insert_each[Row: models.Model](rows: Sequence[Row], *, by: models.Model | None, why: str = "") -> Sequence[Row]:
+    """Write new rows of one model, which know their ids afterwards, and their first history entries."""
+    if rows:
+        made_at = [field for field in _columns(type(rows[0])) if getattr(field, "auto_now_add", False)]
+        for row in rows:
+            for field in made_at:
+                field.pre_save(row, add=True)  # sets it on the row too
+        for row, pk in zip(rows, insert(type(rows[0]), [row.__dict__ for row in rows], by=by, why=why), strict=True):
+            row.pk = pk
+            row._state.adding = False
+    return rows
+
+
 def insert_one[Row: models.Model](row: Row, *, by: models.Model | None, why: str = "") -> Row:
     """Write one new row, which knows its id afterwards, and its first history entry."""
-    for field in _columns(type(row)):
-        if getattr(field, "auto_now_add", False):
-            field.pre_save(row, add=True)  # sets it on the row too
-    (row.pk,) = insert(type(row), [row.__dict__], by=by, why=why)
-    row._state.adding = False
-    return row
+    return insert_each([row], by=by, why=why)[0]
 
 
 def write_once(model: type[models.Model], rows: Sequence[Values]) -> list[int]:

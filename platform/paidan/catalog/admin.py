@@ -23,7 +23,8 @@ from paidan.catalog.models import (
     Tooling,
     ToolingKind,
 )
-from paidan.registry.loader import GENERATORS, choices
+from paidan.contracts import GENERATORS
+from paidan.registry.engine import choices
 
 
 class MasterAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]

@@ -9,6 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from paidan.contracts import GENERATORS
+from paidan.registry.fields import PluginField
+
 
 class ToolingKind(models.TextChoices):
     ARTWORK = "artwork", _("Artwork")
@@ -76,9 +79,9 @@ class Process(models.Model):
     sequence = models.PositiveSmallIntegerField(
         _("usual position"), default=100, help_text=_("Where it stands on an order when nobody says otherwise.")
     )
-    generator = models.CharField(
+    generator = PluginField(
         _("task generator"),
-        max_length=60,
+        group=GENERATORS,
         default="general",
         help_text=_("The plugin that says which tasks a step of this process makes."),
     )
@@ -117,6 +120,31 @@ class Process(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Skill(models.Model):
+    """A person is trained in a process; strategies may prefer departments and people who are."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="skills", verbose_name=_("person")
+    )
+    process = models.ForeignKey(Process, models.CASCADE, related_name="skills", verbose_name=_("process"))
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("skill")
+        verbose_name_plural = _("skills")
+        ordering = ["process__sequence", "person_id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "process"],
+                name="skill_once_per_person_and_process",
+                violation_error_message=_("This person has this skill already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.process}"
 
 
 class Tooling(models.Model):

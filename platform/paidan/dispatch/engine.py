@@ -1,164 +1,207 @@
-"""Decides which department gets each task. Knows facts and strategies, never a Task row; writes nothing."""
+"""Decides which department gets each task, and which person when the shop wants that too.
 
-import hashlib
-import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+Knows facts and strategies, never a Task row; writes nothing. A strategy thinks over a snapshot, outside every
+transaction; where it has no usable answer, the house's own answers, and the decision says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from paidan.contracts import Candidate, Ranking, WorkFacts
-from paidan.dispatch.models import DispatchRule
-from paidan.dispatch.strategies import least_load
-from paidan.registry.loader import STRATEGIES, Plugin, plugins
+from django.utils.translation import gettext_noop
 
-BUILT_IN = "least_load"
+from paidan.contracts import (
+    STRATEGIES,
+    Candidate,
+    DepartmentFacts,
+    OperatorFacts,
+    Ranking,
+    TaskFacts,
+    Words,
+)
+from paidan.dispatch.facts import Decision, Problem, RuleFacts
+from paidan.dispatch.strategies import priority_then_least_load
+from paidan.dispatch.verdicts import all_fitting, fitting, kept, verdicts
+from paidan.registry import engine as registry
+from paidan.registry.engine import Ready
+from paidan.registry.guard import Failed, Watch, think
 
-log = logging.getLogger(__name__)
+BUILT_IN = "priority_then_least_load"
+HOUSE = Ready(
+    group=STRATEGIES, name=BUILT_IN, distribution="paidan", version="1", call=priority_then_least_load,
+    reads=frozenset(),
+)  # fmt: skip
+"""What answers when the chosen strategy cannot."""
 
 
-class RuleFacts(NamedTuple):
-    """One dispatch rule as it stood when the decision was prepared."""
+class _Offer(NamedTuple):
+    """The rules of one process, those among them that are offered to a strategy, and why when there are none."""
 
-    process: str
-    department: int
-    priority: int
-    enabled: bool
-    department_active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Everything that a decision depends on: the tasks, the rules, the switch, the loads."""
-
-    works: tuple[WorkFacts, ...]
     rules: tuple[RuleFacts, ...]
-    loads: Mapping[int, Candidate]
-    switched_on: bool
-    strategy: str
-
-    @property
-    def fingerprint(self) -> str:
-        """Of tasks, rules and switch; a load that moved meanwhile does not make a decision stale."""
-        facts = repr((self.works, self.rules, self.switched_on, self.strategy))
-        return hashlib.sha256(facts.encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Where one task goes, or the reason why it goes nowhere, and how each department was judged."""
-
-    work: str
-    department: int | None
+    offered: tuple[RuleFacts, ...]
     reason: str
+
+
+class _Instead(NamedTuple):
+    """A strategy that had no answer, and why."""
+
     strategy: str
-    version: str
-    inputs: dict[str, Any]
-    ranking: list[dict[str, Any]]
+    why: str
 
 
 def decide(problem: Problem) -> dict[str, Decision]:
-    """Decide for all tasks in turn; each sees the load that the ones before it added."""
-    strategy = plugins(STRATEGIES).get(problem.strategy) or Plugin(BUILT_IN, least_load, "paidan", "1")
-    loads = dict(problem.loads)
-    by_process: dict[str, list[RuleFacts]] = {}
-    for rule in problem.rules:
-        by_process.setdefault(rule.process, []).append(rule)
-    decisions = {}
-    for work in problem.works:
-        decision = _decide_one(work, by_process.get(work.process, []), loads, problem, strategy)
-        decisions[work.id] = decision
-        if decision.department is not None:
-            load = loads[decision.department]
-            loads[decision.department] = replace(
-                load, open_tasks=load.open_tasks + 1, open_minutes=load.open_minutes + work.minutes
-            )
-    return decisions
-
-
-def _decide_one(
-    work: WorkFacts, rules: list[RuleFacts], loads: Mapping[int, Candidate], problem: Problem, strategy: Plugin
-) -> Decision:
-    usable = [rule for rule in rules if rule.enabled and rule.department_active]
-    reason = _why_not(problem, rules, usable)
-    best = min((rule.priority for rule in usable), default=0)
-    equals = tuple(loads[rule.department] for rule in usable if rule.priority == best)
-    ranking, used = (Ranking((), ()), strategy) if reason else _rank(strategy, work, equals)
-    chosen = ranking.order[0] if ranking.order else None
-    return Decision(
-        work=work.id,
-        department=chosen,
-        reason=reason or ("only_first_choice" if len(equals) == 1 else "strategy"),
-        strategy=used.name,
-        version=used.version,
-        inputs={"process": work.process, "planned": work.planned, "minutes": work.minutes},
-        ranking=[_verdict(rule, loads, ranking, chosen, best) for rule in sorted(rules, key=lambda r: r.priority)],
-    )
-
-
-def _why_not(problem: Problem, rules: list[RuleFacts], usable: list[RuleFacts]) -> str:
-    if not problem.switched_on:
-        return "switched_off"
-    if not rules:
-        return "no_rule"
-    return "" if usable else "all_disabled"
-
-
-def _rank(strategy: Plugin, work: WorkFacts, candidates: tuple[Candidate, ...]) -> tuple[Ranking, Plugin]:
-    """The strategy's ranking, or the built-in's when it fails or answers what was not offered."""
-    built_in = Plugin(BUILT_IN, least_load, "paidan", "1")
-    try:
-        ranking = strategy.function(work, candidates)
-        _must_fit(ranking, candidates)
-    except Exception:  # a stranger's code may raise anything; the shop's work goes on
-        log.exception("strategy %s failed; the built-in answers for this task", strategy.name)
-        return least_load(work, candidates), built_in
-    return ranking, strategy
-
-
-def _must_fit(ranking: Any, candidates: tuple[Candidate, ...]) -> None:
-    """An answer ranks exactly what was offered, in an order that means something, with a reason in words for each."""
-    if (
-        not isinstance(ranking, Ranking)
-        or not isinstance(ranking.order, tuple)
-        or not isinstance(ranking.reasons, tuple)
-    ):
-        raise TypeError(f"not a ranking: {ranking!r}")
-    if sorted(ranking.order) != sorted(candidate.id for candidate in candidates):
-        raise ValueError(f"ranked what was not offered: {ranking.order!r}")
-    if len(ranking.reasons) != len(ranking.order) or not all(isinstance(reason, str) for reason in ranking.reasons):
-        raise ValueError(f"a reason is missing or is not a word: {ranking.reasons!r}")
-
-
-def _verdict(
-    rule: RuleFacts, loads: Mapping[int, Candidate], ranking: Ranking, chosen: int | None, best: int
-) -> dict[str, Any]:
-    load = loads[rule.department]
-    if not rule.enabled:
-        verdict = "rule_disabled"
-    elif not rule.department_active:
-        verdict = "department_inactive"
-    elif chosen is None:
-        verdict = "not_asked"
-    elif rule.department == chosen:
-        verdict = "chosen"
+    """Decide for all tasks, in turn; each sees the load that the ones before it added."""
+    desk = _Desk(problem)
+    chosen = registry.ready(STRATEGIES, problem.strategy)
+    if chosen is None:
+        desk.instead = _Instead(problem.strategy, registry.why_not(STRATEGIES, problem.strategy))
+    elif chosen.method == "rank_all":
+        _plan(desk, chosen)
     else:
-        verdict = "ranked_behind" if rule.priority == best else "later_choice"
-    reasons = dict(zip(ranking.order, ranking.reasons, strict=True))
-    return {
-        "department": rule.department,
-        "name": load.name,
-        "priority": rule.priority,
-        "open_tasks": load.open_tasks,
-        "open_minutes": load.open_minutes,
-        "verdict": verdict,
-        "reason": reasons.get(rule.department, ""),
-    }
+        watch = think(chosen, desk.settle)
+        if watch.overran:
+            desk.instead = _Instead(chosen.name, watch.why)
+    think(HOUSE, desk.settle)
+    return desk.decisions
 
 
-def rules_for(processes: Iterable[str]) -> tuple[RuleFacts, ...]:
-    """The rules of these processes as they stand now. One query."""
-    rows = DispatchRule.objects.filter(process__code__in=set(processes)).order_by("process__code", "priority", "id")
-    return tuple(
-        RuleFacts(*row)
-        for row in rows.values_list("process__code", "department_id", "priority", "enabled", "department__is_active")
-    )
+def _plan(desk: "_Desk", chosen: Ready) -> None:
+    """Ask a strategy that sees all tasks at once; those that its answer leaves out are the house's."""
+    works = tuple([work for work in desk.problem.works if not desk.offer(work).reason])
+    offers = {work.id: desk.candidates(work) for work in works}
+    answers: list[Mapping[str, Ranking]] = []
+    why: list[str] = [Words(gettext_noop("gave no answer for this task"))]
+
+    def ask(watch: Watch) -> None:
+        try:
+            answers.append(watch.ask(works, offers, take=lambda answer: all_fitting(answer, offers)))
+        except Failed as failed:
+            why.append(failed.why)
+
+    watch = think(chosen, ask)
+    desk.instead = _Instead(chosen.name, watch.why if watch.overran else why[-1])
+    if answers and not watch.overran:
+        desk.planned, desk.planner = answers[0], chosen
+
+
+class _Desk:
+    """The tasks on the way to their departments, and the loads as they grow with each."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.decisions: dict[str, Decision] = {}
+        self.instead: _Instead | None = None
+        self.planned: Mapping[str, Ranking] = {}
+        self.planner = HOUSE
+        self.loads = dict(problem.loads)
+        self.people = {department: {one.id: one for one in all_} for department, all_ in problem.people.items()}
+        by_process: dict[str, list[RuleFacts]] = {}
+        for rule in problem.rules:
+            by_process.setdefault(rule.process, []).append(rule)
+        self._offers = {process: _offer(problem, rules) for process, rules in by_process.items()}
+        self._nothing = _offer(problem, ())
+
+    def offer(self, work: TaskFacts) -> _Offer:
+        """The rules for a task."""
+        return self._offers.get(work.process, self._nothing)
+
+    def candidates(self, work: TaskFacts) -> tuple[Candidate, ...]:
+        """The departments that are offered for a task, as they stand now."""
+        loads, minutes = self.loads, work.minutes
+        return tuple([
+            Candidate(loads[rule.department], round(minutes * rule.time_factor), rule.priority)
+            for rule in self.offer(work).offered
+        ])  # fmt: skip
+
+    def settle(self, watch: Watch) -> None:
+        """Decide for every task that is not decided yet, asking this strategy."""
+        for work in self.problem.works:
+            if work.id in self.decisions:
+                continue
+            reason = self.offer(work).reason
+            if reason:
+                self.decisions[work.id] = self._decision(work, Ranking((), ()), watch.ready, reason)
+                continue
+            candidates = self.candidates(work)
+            ranking, used, instead = self._rank(watch, work, candidates)
+            decision = self._decision(work, ranking, used, _reason(candidates), instead)
+            self._give(work, candidates, decision, watch)
+            self.decisions[work.id] = decision
+
+    def _rank(
+        self, watch: Watch, work: TaskFacts, candidates: tuple[Candidate, ...]
+    ) -> tuple[Ranking, Ready, _Instead | None]:
+        """The plan's ranking, or the strategy's, or the house's with the reason why."""
+        planned = self.planned.get(work.id)
+        if planned is not None:
+            return planned, self.planner, None
+        try:
+            ranking = watch.ask(work, candidates, take=lambda answer: fitting(answer, candidates))
+        except Failed as failed:
+            return priority_then_least_load(work, candidates), HOUSE, _Instead(watch.ready.name, failed.why)
+        return ranking, watch.ready, self.instead if watch.ready is HOUSE else None
+
+    def _decision(
+        self, work: TaskFacts, ranking: Ranking, used: Ready, reason: str, instead: _Instead | None = None
+    ) -> Decision:
+        chosen = ranking.order[0] if ranking.order else None
+        inputs: dict[str, Any] = {"process": work.process, "planned": work.planned, "minutes": work.minutes}
+        if instead:
+            inputs["instead_of"] = {"strategy": instead.strategy, "why": kept(instead.why)}
+        if ranking.start is not None:
+            inputs["start"] = ranking.start
+        rules = self.offer(work).rules
+        return Decision(
+            work=work.id, department=chosen, reason=reason, strategy=used.name, version=used.version, inputs=inputs,
+            ranking=verdicts(rules, self.offer(work).offered, self.loads, ranking),
+        )  # fmt: skip
+
+    def _give(self, work: TaskFacts, candidates: Sequence[Candidate], decision: Decision, watch: Watch) -> None:
+        """Count the task where it went, and pick a person there when the shop wants that."""
+        department = decision.department
+        assert department is not None
+        minutes = next(candidate.minutes for candidate in candidates if candidate.id == department)
+        self.loads[department] = _busier(self.loads[department], work, minutes)
+        people = self.people.get(department, {})
+        free = tuple([Candidate(one, minutes) for one in people.values() if one.open_tasks < one.limit])
+        if not free:
+            return
+        ranking, used, _instead = self._rank_people(watch, work, free)
+        decision.operator = ranking.order[0]
+        people[decision.operator] = _busier(people[decision.operator], work, minutes)
+        names = {one.id: one.name for one in free}
+        decision.inputs["people"] = [
+            {"operator": one, "name": names[one], "reason": kept(reason)}
+            for one, reason in zip(ranking.order, ranking.reasons, strict=True)
+        ]
+        decision.inputs["people_strategy"] = used.name
+
+    def _rank_people(
+        self, watch: Watch, work: TaskFacts, free: tuple[Candidate, ...]
+    ) -> tuple[Ranking, Ready, _Instead | None]:
+        """As departments are ranked; a plan for all tasks speaks of departments only."""
+        try:
+            return watch.ask(work, free, take=lambda answer: fitting(answer, free)), watch.ready, None
+        except Failed as failed:
+            return priority_then_least_load(work, free), HOUSE, _Instead(watch.ready.name, failed.why)
+
+
+def _offer(problem: Problem, rules: Sequence[RuleFacts]) -> _Offer:
+    usable = [rule for rule in rules if rule.enabled and rule.department_active]
+    best = min((rule.priority for rule in usable), default=0)
+    offered = [rule for rule in usable if rule.priority == best or not problem.only_equals]
+    reason = ""
+    if not problem.switched_on:
+        reason = "switched_off"
+    elif not usable:
+        reason = "all_disabled" if rules else "no_rule"
+    return _Offer(tuple(sorted(rules, key=lambda rule: rule.priority)), () if reason else tuple(offered), reason)
+
+
+def _reason(candidates: Sequence[Candidate]) -> str:
+    return "only_first_choice" if len(candidates) == 1 else "strategy"
+
+
+def _busier[Place: (DepartmentFacts, OperatorFacts)](place: Place, work: TaskFacts, minutes: int) -> Place:
+    running = (*place.running, *(word for word in work.setup if word not in place.running))
+    return replace(place, open_tasks=place.open_tasks + 1, open_minutes=place.open_minutes + minutes, running=running)

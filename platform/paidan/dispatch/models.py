@@ -1,21 +1,19 @@
 """Dispatch rules and the switch above them all."""
 
+from decimal import Decimal
 from typing import Self
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from paidan.catalog.models import Process
+from paidan.contracts import STRATEGIES
 from paidan.people.access import Scope, ScopedQuerySet
 from paidan.people.models import Department
-from paidan.registry.loader import STRATEGIES, choices
-
-
-def strategies() -> list[tuple[str, str]]:
-    """The strategies that are installed."""
-    return choices(STRATEGIES)
+from paidan.registry.fields import PluginField
 
 
 class RuleQuerySet(ScopedQuerySet):
@@ -31,6 +29,14 @@ class DispatchRule(models.Model):
         _("priority"), default=1, help_text=_("1 is tried first. Departments with the same number share the work.")
     )
     enabled = models.BooleanField(_("enabled"), default=True)
+    time_factor = models.DecimalField(
+        _("time factor"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(1),
+        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))],
+        help_text=_("How long the work takes there: 1 is usual, 2 is twice as long, 0.5 is half."),
+    )
     notes = models.CharField(_("notes"), max_length=200, blank=True)
     history = HistoricalRecords()
 
@@ -51,6 +57,11 @@ class DispatchRule(models.Model):
                 name="dispatch_rule_priority_from_1",
                 violation_error_message=_("Priorities start at 1."),
             ),
+            models.CheckConstraint(
+                condition=Q(time_factor__gte=Decimal("0.01"), time_factor__lte=100),
+                name="dispatch_rule_time_factor_possible",
+                violation_error_message=_("The time factor lies between 0.01 and 100."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,7 +76,17 @@ class DispatchSwitch(models.Model):
         default=True,
         help_text=_("When off, approved tasks wait without a department until somebody assigns them."),
     )
-    strategy = models.CharField(_("strategy among equals"), max_length=60, default="least_load", choices=strategies)
+    strategy = PluginField(_("strategy"), group=STRATEGIES, default="priority_then_least_load")
+    only_equals = models.BooleanField(
+        _("keep to the order of priority"),
+        default=True,
+        help_text=_("When on, the strategy chooses among the departments with the smallest priority number only."),
+    )
+    pick_operator = models.BooleanField(
+        _("pick a person too"),
+        default=False,
+        help_text=_("When on, the strategy also gives each task to a person of the department who has room for it."),
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -14,14 +14,17 @@ from paidan.catalog.models import Customer, Process, Product
 from paidan.errors import Fault, Refused
 from paidan.exchange import workbook
 from paidan.exchange.cells import BadCell, CellFault
-from paidan.exchange.facts import known_for
+from paidan.exchange.facts import Existing, known_for
 from paidan.exchange.models import ImportSession
 from paidan.exchange.newcomers import Newcomers
 from paidan.exchange.order_columns import is_heading, read_rows
 from paidan.exchange.order_rows import PlannedOrder, plan_orders
 from paidan.orders import facts as reading
-from paidan.orders.actions.saving import numbered, save, with_plate_making
-from paidan.orders.drafts import LineDraft, OrderDraft
+from paidan.orders.actions.locking import lock_order
+from paidan.orders.actions.saving import carry_out, must_be_editable, think
+from paidan.orders.actions.writing import Thought, create
+from paidan.orders.drafts import LineDraft, OrderDraft, numbered, with_plate_making
+from paidan.orders.generation import Generators
 from paidan.orders.models import WorkOrder
 from paidan.orders.planning import Change, TaskPlan
 from paidan.orders.planning import plan as plan_tasks
@@ -44,6 +47,7 @@ class ImportPlan:
     newcomers: Newcomers
     notes: tuple[str, ...]
     fingerprint: str
+    known: reading.Catalogue
 
     @property
     def faults(self) -> tuple[CellFault, ...]:
@@ -91,7 +95,8 @@ def _plan(book: workbook.Book, digest: str, by: User, create_missing: bool) -> I
         raise Refused(_("There is no order below the headings."), "empty")
     known = known_for((wish.values["number"] for wish in wishes if "number" in wish.values), by)
     orders, newcomers = plan_orders(wishes, known, today=timezone.localdate(), create_missing=create_missing)
-    orders = _with_tasks(orders, newcomers)
+    catalogue = _catalogue(orders, newcomers)
+    orders = _with_tasks(orders, catalogue)
     notes = list(book.notes)
     if unused:
         notes.append(
@@ -103,16 +108,20 @@ def _plan(book: workbook.Book, digest: str, by: User, create_missing: bool) -> I
     state = reading.fingerprint(file=digest, orders=orders, added=newcomers, missing=create_missing)
     return ImportPlan(
         book=book, digest=digest, create_missing=create_missing, rows=len(wishes), orders=orders,
-        newcomers=newcomers, notes=tuple(notes), fingerprint=state,
+        newcomers=newcomers, notes=tuple(notes), fingerprint=state, known=catalogue,
     )  # fmt: skip
 
 
-def _with_tasks(orders: Sequence[PlannedOrder], newcomers: Newcomers) -> tuple[PlannedOrder, ...]:
-    """Each order with the facts and the number of tasks that it will have. Four queries for all of them."""
+def _catalogue(orders: Sequence[PlannedOrder], newcomers: Newcomers) -> reading.Catalogue:
+    """The master data that all orders mention, with what will be added to it. Four queries."""
     known = reading.Catalogue.of(*(order.draft for order in orders if order.draft))
     coming = {pk: Product(pk=pk, name=new.name, spec=new.spec) for new, pk in newcomers.products.items()}
-    known = replace(known, products={**known.products, **coming})
-    generators = reading.generators()
+    return replace(known, products={**known.products, **coming})
+
+
+def _with_tasks(orders: Sequence[PlannedOrder], known: reading.Catalogue) -> tuple[PlannedOrder, ...]:
+    """Each order with the facts and the number of tasks that it will have. No query."""
+    generators = Generators()
     done = []
     for order in orders:
         if order.draft:
@@ -135,7 +144,7 @@ def _complete(order: PlannedOrder, processes: Mapping[int, Process]) -> OrderDra
 def task_changes(order: PlannedOrder) -> TaskPlan:
     """What happens to the tasks of an existing order. One query."""
     assert order.facts is not None and order.current is not None
-    return plan_tasks(order.facts, reading.have_tasks(WorkOrder(pk=order.current.id)), reading.generators())
+    return plan_tasks(order.facts, reading.have_tasks(WorkOrder(pk=order.current.id)), Generators())
 
 
 def apply(plan: ImportPlan, *, by: User, only_good: bool = False) -> ImportResult:
@@ -150,13 +159,19 @@ def _carry_out(plan: ImportPlan, by: User, only_good: bool, session: ImportSessi
     """One transaction; what moved since the plan was made is caught by the orders' versions and unique numbers."""
     if plan.faults and not only_good:
         raise _refused(plan.faults)
+    wanted = [order for order in plan.good if order.kind in ("create", "change")]
+    thoughts = [_think(order, plan.known) for order in wanted]  # plugins think here, outside the transaction
     try:
         with transaction.atomic():
             if session:
                 _use_up(session)
-            return _write(plan, by, only_good)
+            return _write(plan, list(zip(wanted, thoughts, strict=True)), by, only_good)
     except IntegrityError as problem:
         raise stale() from problem
+
+
+def _think(order: PlannedOrder, known: reading.Catalogue) -> Thought:
+    return think(WorkOrder(pk=order.current.id) if order.current else None, order.draft, known=known)
 
 
 def _use_up(session: ImportSession) -> None:
@@ -175,43 +190,45 @@ def _refused(faults: Iterable[CellFault]) -> Refused:
     return Refused.because((Fault("bad_cell", str(fault)) for fault in faults), "bad_rows")
 
 
-def _write(plan: ImportPlan, by: User, only_good: bool) -> ImportResult:
-    wanted = [order for order in plan.good if order.kind in ("create", "change")]
-    made = _make_missing(wanted, plan.newcomers, by)
-    created: list[WorkOrder] = []
-    changed: list[WorkOrder] = []
+def _write(plan: ImportPlan, wanted: Sequence[tuple[PlannedOrder, Thought]], by: User, only_good: bool) -> ImportResult:
+    made = _make_missing([order for order, _thought in wanted], plan.newcomers, by)
     faults = list(plan.faults)
-    failed = 0
-    for order in wanted:
-        try:
-            row = _save(order, made, by)
-        except Refused as refusal:  # the order moved between looking and locking
-            failed += 1
-            faults.append(_refusal_of(order, refusal))
-            continue
-        (changed if order.current else created).append(row)
+    changed: list[WorkOrder] = []
+    for order, thought in wanted:
+        if order.current:
+            try:
+                changed.append(_change(order.current, _settled(thought, made), by))
+            except Refused as refusal:  # the order moved between looking and locking
+                faults.append(_refusal_of(order, refusal))
     if faults and not only_good:
         raise _refused(faults)
+    new = [_settled(thought, made) for order, thought in wanted if not order.current]
     return ImportResult(
-        created=tuple(created),
+        created=tuple(create(new, by=by, reason=_("imported"))),
         changed=tuple(changed),
         unchanged=plan.counts["unchanged"],
-        left_out=plan.counts["bad"] + failed,
+        left_out=plan.counts["bad"] + len(faults) - len(plan.faults),
         faults=tuple(faults),
     )
 
 
-def _save(order: PlannedOrder, made: Mapping[str, Mapping[int, int]], by: User) -> WorkOrder:
-    assert order.draft is not None
+def _change(current: Existing, thought: Thought, by: User) -> WorkOrder:
+    locked = lock_order(WorkOrder(pk=current.id))
+    must_be_editable(locked, current.version, _("imported"))
+    saved = carry_out(locked, thought, by=by, reason=_("imported"))
+    if saved is None:
+        raise stale()
+    return saved
+
+
+def _settled(thought: Thought, made: Mapping[str, Mapping[int, int]]) -> Thought:
+    """With the ids of customers and products that were only planned before."""
     draft = replace(
-        order.draft,
-        customer_id=made["customers"].get(order.draft.customer_id or 0, order.draft.customer_id),
-        lines=tuple(_with_product(line, made["products"]) for line in order.draft.lines),
+        thought.draft,
+        customer_id=made["customers"].get(thought.draft.customer_id or 0, thought.draft.customer_id),
+        lines=tuple(_with_product(line, made["products"]) for line in thought.draft.lines),
     )
-    if order.current is None:
-        return save(None, draft, by=by, reason=_("imported"))
-    row = WorkOrder.objects.get(pk=order.current.id)
-    return save(row, draft, by=by, version=order.current.version, reason=_("imported"))
+    return replace(thought, draft=draft)
 
 
 def _with_product(line: LineDraft, made: Mapping[int, int]) -> LineDraft:

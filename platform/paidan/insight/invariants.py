@@ -14,6 +14,7 @@ from paidan.orders import facts as reading
 from paidan.orders import flow
 from paidan.orders.actions import workload
 from paidan.orders.drafts import draft_of
+from paidan.orders.generation import Generators
 from paidan.orders.models import DispatchDecision, Task, Workload, WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import Status
@@ -210,7 +211,7 @@ def _out_of_step(orders: models.QuerySet[Any]) -> Iterator[str]:
     for row in rows:
         left_out = {step.ref: step.left_out for step in row.steps.all()}
         tasks = have.get(row.pk, [])
-        fresh = plan(reading.order_facts(drafts[row.pk], known, left_out), tasks, reading.generators())
+        fresh = plan(reading.order_facts(drafts[row.pk], known, left_out), tasks, Generators())
         begun = {(task.step, task.root) for task in tasks if task.touched}
         for change in fresh.changes:
             if not _matters(change, begun=(change.step, change.key.partition("#")[0]) in begun):

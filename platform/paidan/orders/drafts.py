@@ -1,12 +1,17 @@
 """What somebody wants an order to be: one frozen value that a form, a workbook and a program all fill in."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from paidan.catalog.models import Process
 from paidan.orders.models import OrderMaterial, WorkOrder
 from paidan.orders.models.order import PrintingType, Priority
+
+PLATE_MAKING = "plate_making"
+"""The generator whose process joins by itself when an order has tooling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +99,31 @@ def draft_of(order: WorkOrder) -> OrderDraft:
         for name, kind in PARTS.items()
     }
     return OrderDraft(number=order.number, **{name: getattr(order, name) for name in HEADER}, **parts)  # type: ignore[arg-type]
+
+
+def with_plate_making(draft: OrderDraft, processes: Iterable[Process]) -> OrderDraft:
+    """The draft with a plate-making step when it has tooling to make plates for and nobody thought of one."""
+    plates = [process for process in processes if process.generator == PLATE_MAKING and process.is_active]
+    ids = {process.pk for process in plates}
+    if not draft.toolings or not plates or any(step.process_id in ids for step in draft.steps):
+        return draft
+    first = min((step.sequence for step in draft.steps if step.sequence), default=plates[0].sequence)
+    step = StepDraft(process_id=plates[0].pk, sequence=min(plates[0].sequence, max(first - 1, 1)))
+    return replace(draft, steps=(step, *draft.steps))
+
+
+def numbered(draft: OrderDraft, order: WorkOrder | None, processes: Mapping[int, Process]) -> OrderDraft:
+    """The draft with a lasting number for each new part, and a place in the route for each new step."""
+    last = order.last_ref if order else 0
+    changes: dict[str, tuple[Part, ...]] = {}
+    for name in PARTS:
+        parts = []
+        for part in getattr(draft, name):
+            if not part.ref:
+                last += 1
+                part = replace(part, ref=last)
+            if isinstance(part, StepDraft) and not part.sequence:
+                part = replace(part, sequence=processes[part.process_id].sequence)
+            parts.append(part)
+        changes[name] = tuple(parts)
+    return replace(draft, **changes)  # type: ignore[arg-type]

@@ -1,9 +1,8 @@
 """Reads what plans are made from: frozen facts, in a constant number of queries."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,27 +10,17 @@ from django.db.models import Count, Q, Sum
 
 from paidan.catalog.models import Material, Process, Product, ProductMaterial, ProductProcess, Tooling
 from paidan.contracts import (
-    Candidate,
     LineFacts,
     MaterialFacts,
     OrderFacts,
     StepFacts,
-    TaskGenerator,
     ToolingFacts,
-    WorkFacts,
 )
-from paidan.dispatch import engine
-from paidan.dispatch.models import DispatchSwitch
-from paidan.orders.drafts import MaterialDraft, OrderDraft, StepDraft
+from paidan.orders.drafts import PLATE_MAKING, MaterialDraft, OrderDraft, StepDraft
 from paidan.orders.flow import StepState
 from paidan.orders.models import OrderStep, Task, WorkOrder
-from paidan.orders.models.task import OPEN, Status
+from paidan.orders.models.task import Status
 from paidan.orders.planning import HaveTask
-from paidan.people.models import Department
-from paidan.registry.loader import GENERATORS, plugins
-
-PLATE_MAKING = "plate_making"
-"""The generator whose process joins by itself when an order has tooling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +49,6 @@ def _processes(drafts: Iterable[OrderDraft]) -> set[int]:
     """The processes that drafts name, in their steps and beside their tooling."""
     steps = {step.process_id for draft in drafts for step in draft.steps}
     return steps | {tool.process_id for draft in drafts for tool in draft.toolings if tool.process_id}
-
-
-def generators() -> dict[str, TaskGenerator]:
-    """The task generators that are installed, by name."""
-    return {name: plugin.function for name, plugin in plugins(GENERATORS).items()}
 
 
 def order_facts(draft: OrderDraft, known: Catalogue, left_out: Mapping[int, Iterable[str]] | None = None) -> OrderFacts:
@@ -172,49 +156,6 @@ def moved(shown: str, now: str) -> list[str]:
 def minutes(process: Process, planned: int) -> int:
     """Expected time of a task: set-up, and running time by the thousand, in minutes."""
     return process.setup_minutes + round(planned * process.minutes_per_thousand / 1000)
-
-
-def dispatch_problem(works: Sequence[WorkFacts]) -> engine.Problem:
-    """Everything that decides where these tasks go, as it stands now. Four queries."""
-    rules = engine.rules_for(work.process for work in works)
-    switch = DispatchSwitch.current()
-    return engine.Problem(
-        works=tuple(works),
-        rules=rules,
-        loads=department_loads({rule.department for rule in rules}),
-        switched_on=switch.enabled,
-        strategy=switch.strategy,
-    )
-
-
-def department_loads(ids: Iterable[int]) -> dict[int, Candidate]:
-    """Departments with what they have open now. Two queries, and the second reads open tasks only."""
-    departments = Department.objects.in_bulk(set(ids))
-    still_open = Task.objects.filter(department__in=departments, status__in=OPEN).order_by()
-    counted = still_open.values_list("department").annotate(tasks=Count("pk"), minutes=Sum("minutes"))
-    loads = {pk: (tasks, minutes) for pk, tasks, minutes in counted}
-    return {
-        pk: Candidate(id=pk, name=row.name, open_tasks=loads.get(pk, (0, 0))[0], open_minutes=loads.get(pk, (0, 0))[1])
-        for pk, row in departments.items()
-    }
-
-
-def work_facts(task: Task) -> WorkFacts:
-    """A task as dispatch sees it; its name is good before it has a row of its own."""
-    step = task.step
-    return _work(step.ref, task.key, step.process.code, task.planned, task.minutes, task.priority, task.due)
-
-
-def draft_works(order: WorkOrder) -> dict[int, WorkFacts]:
-    """The draft tasks of an order as dispatch sees them, by task id, in the order of the route. One query."""
-    rows = Task.objects.filter(step__order=order.pk, status=Status.DRAFT).order_by("step__sequence", "pk")
-    names = ("step__ref", "key", "step__process__code", "planned", "minutes", "priority", "due")
-    return {pk: _work(*values) for pk, *values in rows.values_list("pk", *names)}
-
-
-def _work(step: int, key: str, process: str, planned: int, minutes: int, priority: int, due: date | None) -> WorkFacts:
-    name = f"{step}/{key}"
-    return WorkFacts(id=name, process=process, planned=planned, minutes=minutes, priority=priority, due=due)
 
 
 def step_states(order_ids: Iterable[int]) -> dict[int, list[StepState]]:

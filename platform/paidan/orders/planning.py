@@ -1,99 +1,24 @@
 """Says which tasks an order should have and how that differs from those it has. Pure: writes and reads nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from paidan.contracts import OrderFacts, StepFacts, TaskGenerator, TaskSpec
-from paidan.errors import Fault
+from paidan.contracts import OrderFacts, StepFacts, TaskSpec
+from paidan.orders.changes import Change, HaveTask, NoAnswer, TaskChange, TaskPlan
 
 FOLLOWS = ("content", "planned", "allowance", "priority", "due")
 """What a generated task takes from its order, in the order in which a plan shows it."""
 
 
-class Change(StrEnum):
-    ADD = "add"
-    CHANGE = "change"
-    REMOVE = "remove"
-    KEEP = "keep"
-    LEAVE_OUT = "leave_out"
-    REFUSE = "refuse"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HaveTask:
-    """A task that the order has."""
-
-    id: int
-    step: int
-    key: str
-    root: str
-    content: str
-    planned: int
-    allowance: int
-    priority: int
-    due: date | None
-    status: str
-    touched: bool
-    generated: bool
-    assigned: bool
-    edited: tuple[str, ...] = ()
-    subject: tuple[str, int] | None = None
-
-    @property
-    def free(self) -> bool:
-        """Nobody worked on it: a plan may change or remove it."""
-        return self.status in ("draft", "pending") and not self.touched
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskChange:
-    """One line of a plan: what happens to one task, and why."""
-
-    kind: Change
-    step: int
-    key: str
-    content: str
-    reason: str
-    task: int | None = None
-    spec: TaskSpec | None = None
-    priority: int = 2
-    due: date | None = None
-    before: Mapping[str, Any] | None = None
-    after: Mapping[str, Any] | None = None
-    root: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TaskPlan:
-    """All changes, what deserves attention, and the fingerprint of what the plan was made from."""
-
-    changes: tuple[TaskChange, ...]
-    warnings: tuple[str, ...]
-    fingerprint: str = ""
-
-    def of(self, kind: Change) -> list[TaskChange]:
-        """The changes of one kind."""
-        return [change for change in self.changes if change.kind == kind]
-
-    @property
-    def changes_tasks(self) -> bool:
-        """Whether applying it would write any task, or is refused."""
-        return any(change.kind not in (Change.KEEP, Change.LEAVE_OUT) for change in self.changes)
-
-    @property
-    def refusals(self) -> list[Fault]:
-        """Why the plan cannot be applied."""
-        return [Fault("task_started", change.reason) for change in self.of(Change.REFUSE)]
+type Generate = Callable[[OrderFacts, StepFacts], Iterable[TaskSpec]]
 
 
 def plan(
-    facts: OrderFacts, have: Iterable[HaveTask], generators: Mapping[str, TaskGenerator], fingerprint: str = ""
+    facts: OrderFacts, have: Iterable[HaveTask], generators: Mapping[str, Generate], fingerprint: str = ""
 ) -> TaskPlan:
     """Compare the tasks that the order should have with those that it has, step by step, key by key."""
     families: dict[tuple[int, str], list[HaveTask]] = {}
@@ -102,7 +27,12 @@ def plan(
     changes: list[TaskChange] = []
     warnings: list[str] = []
     for step in facts.steps:
-        wanted = _specs(facts, step, generators, warnings)
+        mine = [key for key in families if key[0] == step.ref]
+        wanted = _specs(facts, step, generators, warnings, has_tasks=bool(mine))
+        if wanted is None:
+            there = [key for key in mine if all(_has_subject(facts, task) for task in families[key])]
+            changes += [_stays(task) for key in there for task in families.pop(key)]
+            continue
         for key, spec in wanted.items():
             family = families.pop((step.ref, key), [])
             changes += _settle(facts, step, spec, family)
@@ -114,22 +44,31 @@ def plan(
 
 
 def _specs(
-    facts: OrderFacts, step: StepFacts, generators: Mapping[str, TaskGenerator], warnings: list[str]
-) -> dict[str, TaskSpec]:
-    generator = generators.get(step.generator)
-    if generator is None:
-        generator = generators["general"]
+    facts: OrderFacts, step: StepFacts, generators: Mapping[str, Generate], warnings: list[str], *, has_tasks: bool
+) -> dict[str, TaskSpec] | None:
+    """What a step should have; None when its generator has no answer and its tasks had better stay as they are."""
+    try:
+        specs = {spec.key: spec for spec in generators[step.generator](facts, step)}
+    except NoAnswer as problem:
+        values = {"step": step.name, "name": step.generator, "why": problem}
+        if has_tasks:
+            warnings.append(_("%(step)s: the task generator “%(name)s” %(why)s; its tasks stay as they are.") % values)
+            return None
         warnings.append(
-            _("%(step)s: the task generator “%(name)s” is not available; one general task was made instead.")
-            % {"step": step.name, "name": step.generator}
+            _("%(step)s: the task generator “%(name)s” %(why)s; one general task was made instead.") % values
         )
-    specs = {spec.key: spec for spec in generator(facts, step)}
+        specs = {spec.key: spec for spec in generators["general"](facts, step)}
     if not specs:
         warnings.append(
             _("%(step)s makes no task: there is nothing on the order for it. %(mend)s")
             % {"step": step.name, "mend": _what_is_missing(step)}
         )
     return specs
+
+
+def _stays(task: HaveTask) -> TaskChange:
+    reason = _("its task generator has no answer now: it stays as it is")
+    return TaskChange(kind=Change.KEEP, step=task.step, key=task.key, task=task.id, content=task.content, reason=reason)
 
 
 def _what_is_missing(step: StepFacts) -> str:

@@ -11,8 +11,7 @@ from paidan import audited
 from paidan.errors import Fault, Refused
 from paidan.orders import facts as reading
 from paidan.orders.actions.locking import lock_order, lock_orders_of
-from paidan.orders.actions.saving import save
-from paidan.orders.drafts import draft_of
+from paidan.orders.actions.saving import TRIES, carry_out, must_be_editable, think
 from paidan.orders.models import OrderStep, Task, WorkOrder
 from paidan.orders.models.order import Approval
 from paidan.orders.models.task import Status
@@ -61,17 +60,23 @@ def delete_drafts(ids: Iterable[int], *, by: User) -> int:
     return audited.delete(Task, [row.pk for row in rows], by=by, why=_("deleted by hand"))
 
 
-@transaction.atomic
 def restore_drafts(order: WorkOrder, *, by: User) -> WorkOrder:
     """Bring back the generated tasks that somebody deleted."""
-    order = lock_order(order)
-    steps = [step for step in order.steps.all() if step.left_out]
-    if not steps:
-        raise Refused(_("No task of this order was deleted by hand."), "nothing_left_out")
-    for step in steps:
-        step.left_out = []
-    audited.update_each(steps, ["left_out"], by=by, why=_("restored"))
-    return save(order, draft_of(order), by=by, reason=_("restored"))
+    for _attempt in range(TRIES):
+        thought = think(order, None, bring_back=True)
+        with transaction.atomic():
+            locked = lock_order(order)
+            must_be_editable(locked, None, _("restored"))
+            steps = [step for step in locked.steps.all() if step.left_out]
+            if not steps:
+                raise Refused(_("No task of this order was deleted by hand."), "nothing_left_out")
+            for step in steps:
+                step.left_out = []
+            audited.update_each(steps, ["left_out"], by=by, why=_("restored"))
+            if saved := carry_out(locked, thought, by=by, reason=_("restored")):
+                return saved
+            transaction.set_rollback(True)  # the steps are written again with the next thought
+    raise Refused(_("The order is being changed. Try again."), "busy")
 
 
 def _drafts(ids: Iterable[int], verb: str) -> list[Task]:

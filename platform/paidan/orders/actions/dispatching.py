@@ -1,6 +1,7 @@
 """Puts decided tasks into their departments and keeps the decision of each."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -8,13 +9,13 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from paidan import audited
-from paidan.contracts import WorkFacts
 from paidan.dispatch import engine
 from paidan.dispatch.engine import Decision
 from paidan.errors import Refused
 from paidan.notices.actions import Telling, announce
 from paidan.notices.models import Kind
-from paidan.orders import facts as reading
+from paidan.orders import works
+from paidan.orders.actions import workload
 from paidan.orders.actions.locking import lock_task, must_be_live
 from paidan.orders.models import DispatchDecision, Task, WorkOrder
 from paidan.orders.models.task import Status
@@ -22,29 +23,45 @@ from paidan.people import access
 from paidan.people.models import User
 
 
-def formalise(works: Mapping[int, WorkFacts], decisions: Mapping[str, Decision], *, by: User) -> None:
+def formalise(
+    order: WorkOrder, names: Mapping[int, str], decisions: Mapping[str, Decision], *, by: User
+) -> list[Telling]:
     """Make draft tasks formal and put each where it was decided, with the reason kept. Constant statements.
 
-    `works` are the tasks by id, `decisions` go by the name of the work.
+    `names` are the names by which dispatch calls the tasks, by task id. Returns what people are to be told.
     """
-    groups: dict[tuple[int | None, str], list[int]] = {}
-    for pk, work in works.items():
-        decision = decisions[work.id]
+    _keep_to_limits(decisions)
+    groups: dict[tuple[int | None, int | None, str], list[int]] = {}
+    for pk, name in names.items():
+        decision = decisions[name]
         reason = "" if decision.department is not None else decision.reason
-        groups.setdefault((decision.department, reason), []).append(pk)
+        groups.setdefault((decision.department, decision.operator, reason), []).append(pk)
     audited.update_groups(
         Task,
-        [(ids, _placed(department, reason)) for (department, reason), ids in groups.items()],
+        [(ids, _placed(*place)) for place, ids in groups.items()],
         by=by,
         why=_("dispatched"),
     )
-    audited.write_once(DispatchDecision, [_row(pk, decisions[work.id], by) for pk, work in works.items()])
+    audited.write_once(DispatchDecision, [_row(pk, decisions[name], by) for pk, name in names.items()])
+    return [*_arrivals(order, decisions), *_given(order, groups, by)]
 
 
-def _placed(department: int | None, reason: str) -> dict[str, Any]:
+def _keep_to_limits(decisions: Mapping[str, Decision]) -> None:
+    """Count what people are given; what is more than one may hold stays in the pool of the department."""
+    picked = [decision for decision in decisions.values() if decision.operator is not None]
+    room = workload.take_several(Counter(decision.operator for decision in picked if decision.operator))
+    for decision in picked:
+        if decision.operator and room[decision.operator] > 0:
+            room[decision.operator] -= 1
+        else:
+            decision.operator = None
+
+
+def _placed(department: int | None, operator: int | None, reason: str) -> dict[str, Any]:
     return {
         "status": Status.PENDING,
         "department": department,
+        "operator": operator,
         "undispatched": reason,
         "version": F("version") + 1,
     }
@@ -58,35 +75,37 @@ def _row(task: int, decision: Decision, by: User) -> dict[str, Any]:
         "inputs": decision.inputs,
         "ranking": decision.ranking,
         "outcome_id": decision.department,
+        "operator_id": decision.operator,
         "reason": decision.reason,
         "by_id": by.pk,
     }
 
 
-def arrivals(order: WorkOrder, decisions: Mapping[str, Decision]) -> list[Telling]:
-    """What the supervisors of each department are told: how many tasks came."""
-    counts: dict[int, int] = {}
-    names: dict[int, str] = {}
-    for decision in decisions.values():
-        if decision.department is not None:
-            counts[decision.department] = counts.get(decision.department, 0) + 1
-            names |= {row["department"]: row["name"] for row in decision.ranking}
+def _arrivals(order: WorkOrder, decisions: Mapping[str, Decision]) -> Iterator[Telling]:
+    """The supervisors of each department: how many tasks came."""
+    counts = Counter(decision.department for decision in decisions.values() if decision.department is not None)
+    names = {row["department"]: row["name"] for decision in decisions.values() for row in decision.ranking}
     supervisors = access.holders(access.DISPATCH) if counts else {}
-    return [
-        Telling(
-            Kind.TASKS_DISPATCHED,
-            supervisors.get(department, ()),
-            {"tasks": count, "order": order.number, "department": names[department]},
-            order.pk,
-        )
-        for department, count in sorted(counts.items())
-    ]
+    for department, count in sorted(counts.items()):
+        values = {"tasks": count, "order": order.number, "department": names[department]}
+        yield Telling(Kind.TASKS_DISPATCHED, supervisors.get(department, ()), values, order.pk)
+
+
+def _given(
+    order: WorkOrder, groups: Mapping[tuple[int | None, int | None, str], list[int]], by: User
+) -> Iterator[Telling]:
+    """The people who were given tasks at once."""
+    mine = [(operator, pk) for (_department, operator, _reason), ids in groups.items() if operator for pk in ids]
+    contents = dict(Task.objects.filter(pk__in=[pk for _o, pk in mine]).values_list("pk", "content")) if mine else {}
+    for operator, pk in mine:
+        values = {"person": by, "task": contents[pk], "order": order.number, "reason": ""}
+        yield Telling(Kind.TASK_ASSIGNED, {operator}, values, order.pk, pk)
 
 
 def dispatch_again(task: Task, *, by: User) -> Task:
     """Decide once more for a task that found no department, now that rules or the switch may have changed."""
-    work = reading.work_facts(task)
-    decisions = engine.decide(reading.dispatch_problem([work]))
+    row = works.of_task(task)
+    decisions = engine.decide(works.problem(task.order, works.works([row], task.order.number)))
     with transaction.atomic():
         task = lock_task(task)
         must_be_live(task.order)
@@ -94,10 +113,9 @@ def dispatch_again(task: Task, *, by: User) -> Task:
             raise Refused(
                 _("“%(task)s” has a department already, or is no longer pending.") % {"task": task}, "dispatched"
             )
-        formalise({task.pk: work}, decisions, by=by)
-        announce(arrivals(task.order, decisions), by=by)
-    if decisions[work.id].department is None:
+        announce(formalise(task.order, {task.pk: row.name}, decisions, by=by), by=by)
+    if decisions[row.name].department is None:
         task.refresh_from_db(fields=["undispatched"])
         raise Refused(task.get_undispatched_display(), "undispatched")
-    task.refresh_from_db(fields=["status", "department", "undispatched", "version"])
+    task.refresh_from_db(fields=["status", "department", "operator", "undispatched", "version"])
     return task

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from paidan.errors import Refused
@@ -11,7 +12,16 @@ from paidan.orders.models.order import Progress
 
 def lock_order(order: WorkOrder) -> WorkOrder:
     """The order as it stands now, locked until the transaction ends."""
-    row = WorkOrder.objects.select_for_update(of=("self",), no_key=True).filter(pk=order.pk).first()
+    return _there(WorkOrder.objects.select_for_update(of=("self",), no_key=True).filter(pk=order.pk))
+
+
+def fresh(order: WorkOrder) -> WorkOrder:
+    """The order as it stands now, to think about."""
+    return _there(WorkOrder.objects.filter(pk=order.pk))
+
+
+def _there(rows: QuerySet[WorkOrder]) -> WorkOrder:
+    row = rows.first()
     if row is None:
         raise Refused(_("This order no longer exists. Somebody deleted it."), "gone")
     return row

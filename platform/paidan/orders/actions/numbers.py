@@ -7,19 +7,21 @@ from django.db.models import F
 from paidan.orders.models import NumberSeries, WorkOrder
 
 
-def next_number(day: date) -> str:
-    """The next free number of this month, e.g. 2026110042. The series' row stays locked until the caller commits."""
+def next_numbers(day: date, count: int) -> list[str]:
+    """The next free numbers of this month, e.g. 2026110042. The series' row stays locked until the caller commits."""
     prefix = f"{day:%Y%m}"
-    while True:
-        last = _advance(prefix)
-        number = f"{prefix}{last:04d}"
-        if not WorkOrder.objects.filter(number=number).exists():  # taken by an order that brought its own number
-            return number
+    free: list[str] = []
+    while missing := count - len(free):
+        last = _advance(prefix, missing)
+        numbers = [f"{prefix}{number:04d}" for number in range(last - missing + 1, last + 1)]
+        taken = set(WorkOrder.objects.filter(number__in=numbers).values_list("number", flat=True))
+        free += [number for number in numbers if number not in taken]  # an order may bring its own number
+    return free
 
 
-def _advance(prefix: str) -> int:
+def _advance(prefix: str, by: int) -> int:
     series = NumberSeries.objects.filter(prefix=prefix)
-    if not series.update(last=F("last") + 1):
+    if not series.update(last=F("last") + by):
         NumberSeries.objects.bulk_create([NumberSeries(prefix=prefix)], ignore_conflicts=True)
-        series.update(last=F("last") + 1)
+        series.update(last=F("last") + by)
     return series.values_list("last", flat=True).get()

@@ -1,5 +1,6 @@
 """The life of an order after it was written: submit, approve, reject, hold, delete."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -8,15 +9,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from paidan import audited
+from paidan.constraints import in_words
 from paidan.dispatch import engine
+from paidan.dispatch.facts import rules_for
 from paidan.errors import Fault, Refused
 from paidan.notices.actions import Telling, announce
 from paidan.notices.models import Kind
-from paidan.orders import checks
+from paidan.orders import checks, works
 from paidan.orders import facts as reading
 from paidan.orders.actions import dispatching, progress, workload
 from paidan.orders.actions.locking import lock_order
-from paidan.orders.actions.saving import PART_MODELS, TRIES, save
+from paidan.orders.actions.saving import TRIES, carry_out, think
+from paidan.orders.actions.writing import PART_MODELS
 from paidan.orders.drafts import draft_of
 from paidan.orders.models import ApprovalEntry, OrderMaterial, Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
@@ -33,16 +37,19 @@ def faults(order: WorkOrder) -> list[Fault]:
     return checks.faults(facts, has_customer=draft.customer_id is not None, today=timezone.localdate())
 
 
-@transaction.atomic
 def submit(order: WorkOrder, *, by: User) -> WorkOrder:
     """Hand an order in for approval; refused with all faults at once. A rejected one gets its tasks back."""
-    order = lock_order(order)
-    if order.approval not in (Approval.DRAFT, Approval.REJECTED) or order.progress == Progress.CANCELLED:
-        raise _not_now(order)
-    if found := faults(order):
-        raise Refused.because(found)
-    save(order, draft_of(order), by=by)
-    return _move(order, Act.SUBMITTED, by, approval=Approval.SUBMITTED)
+    for _attempt in range(TRIES):
+        thought = think(order, None)  # plugins think here, outside the transaction
+        with in_words(), transaction.atomic():
+            locked = lock_order(order)
+            if locked.approval not in (Approval.DRAFT, Approval.REJECTED) or locked.progress == Progress.CANCELLED:
+                raise _not_now(locked)
+            if found := faults(locked):
+                raise Refused.because(found)
+            if saved := carry_out(locked, thought, by=by, reason=""):
+                return _move(saved, Act.SUBMITTED, by, approval=Approval.SUBMITTED)
+    raise _busy()
 
 
 @transaction.atomic
@@ -57,27 +64,28 @@ def withdraw(order: WorkOrder, *, by: User) -> WorkOrder:
 def approve(order: WorkOrder, *, by: User) -> WorkOrder:
     """Let work start: every draft becomes a task in a department's pool, each with the reason why there."""
     for _attempt in range(TRIES):
-        problem = reading.dispatch_problem(tuple(reading.draft_works(order).values()))
+        rows = works.draft_rows(order)
+        problem = works.problem(order, works.works(rows, order.number))
         decisions = engine.decide(problem)  # plugins think here, outside the transaction
         with transaction.atomic():
             locked = lock_order(order)
             if locked.approval != Approval.SUBMITTED or locked.is_held:
                 raise _not_now(locked)
-            works = reading.draft_works(locked)
-            processes = {work.process for work in problem.works}
-            if tuple(works.values()) != problem.works or engine.rules_for(processes) != problem.rules:
+            if works.draft_rows(locked) != rows or rules_for({row.process for row in rows}) != problem.rules:
                 continue
-            if not works:
+            if not rows:
                 raise Refused(
                     _("Order %(order)s has no task to start. Withdraw it and complete its steps.") % {"order": locked},
                     "no_tasks",
                 )
-            dispatching.formalise(works, decisions, by=by)
+            tellings = dispatching.formalise(locked, {row.pk: row.name for row in rows}, decisions, by=by)
             approved: dict[str, Any] = {"approval": Approval.APPROVED, "approved_by": by, "approved_at": timezone.now()}
-            moved = _move(locked, Act.APPROVED, by, tasks=len(works), **approved)
-            announce(dispatching.arrivals(moved, decisions), by=by)
-            return moved
-    raise Refused(_("The order or the dispatch rules are being changed. Try again."), "busy")
+            return _move(locked, Act.APPROVED, by, tasks=len(rows), also=tellings, **approved)
+    raise _busy()
+
+
+def _busy() -> Refused:
+    return Refused(_("The order or the dispatch rules are being changed. Try again."), "busy")
 
 
 @transaction.atomic
@@ -163,7 +171,16 @@ def receive(material: OrderMaterial, *, by: User) -> OrderMaterial:
     return material
 
 
-def _move(order: WorkOrder, act: str, by: User, reason: str = "", *, tasks: int = 0, **values: Any) -> WorkOrder:
+def _move(
+    order: WorkOrder,
+    act: str,
+    by: User,
+    reason: str = "",
+    *,
+    tasks: int = 0,
+    also: Sequence[Telling] = (),
+    **values: Any,
+) -> WorkOrder:
     """Write the order's new state, the log entry and what people are told."""
     why = reason or str(Act(act).label)
     audited.update(WorkOrder, [order.pk], by=by, why=why, version=F("version") + 1, **values)
@@ -175,9 +192,11 @@ def _move(order: WorkOrder, act: str, by: User, reason: str = "", *, tasks: int 
         Act.APPROVED: Kind.ORDER_APPROVED,
         Act.REJECTED: Kind.ORDER_REJECTED,
     }
+    tellings = list(also)
     if act in kinds:
         people = _approvers() if act == Act.SUBMITTED else {order.maker_id, order.salesperson_id}
-        announce([Telling(kinds[Act(act)], people, words, order.pk)], by=by)
+        tellings.append(Telling(kinds[Act(act)], people, words, order.pk))
+    announce(tellings, by=by)
     return order
 
 

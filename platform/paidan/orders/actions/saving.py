@@ -1,65 +1,33 @@
 """Create and edit an order: facts → plan → apply → record."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable
 from typing import Any
 
-from django.db import models, transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from paidan import audited
-from paidan.catalog.models import Process
 from paidan.constraints import in_words
-from paidan.contracts import WorkFacts
 from paidan.dispatch import engine
+from paidan.dispatch.facts import rules_for
 from paidan.errors import Refused
-from paidan.notices.actions import Telling, announce
-from paidan.notices.models import Kind
 from paidan.orders import facts as reading
-from paidan.orders.actions import dispatching, progress
-from paidan.orders.actions.locking import lock_order
-from paidan.orders.actions.numbers import next_number
-from paidan.orders.actions.syncing import apply_tasks, works_of
-from paidan.orders.drafts import PARTS, OrderDraft, Part, StepDraft, draft_of
-from paidan.orders.models import (
-    ApprovalEntry,
-    OrderLine,
-    OrderMaterial,
-    OrderStep,
-    OrderTooling,
-    WorkOrder,
-)
+from paidan.orders import works
+from paidan.orders.actions.locking import fresh, lock_order
+from paidan.orders.actions.syncing import rows_of
+from paidan.orders.actions.writing import Thought, change, create
+from paidan.orders.drafts import OrderDraft, draft_of, numbered, with_plate_making
+from paidan.orders.generation import Generators
+from paidan.orders.models import WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.orders.planning import TaskPlan, plan
 from paidan.people.models import User
 
-PART_MODELS: Mapping[str, Any] = {  # four models that share `ref` and a foreign key to their order
-    "lines": OrderLine,
-    "materials": OrderMaterial,
-    "toolings": OrderTooling,
-    "steps": OrderStep,
-}
 TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Thought:
-    """What was worked out before the transaction: the draft with its numbers, the plan, where new tasks would go."""
-
-    draft: OrderDraft
-    plan: TaskPlan
-    known: reading.Catalogue
-    state: str
-    works: Sequence[WorkFacts]
-    problem: engine.Problem | None
-    decisions: Mapping[str, engine.Decision]
 
 
 def preview_save(order: WorkOrder | None, draft: OrderDraft) -> TaskPlan:
     """Show what saving this draft would do to the order's tasks. Writes nothing."""
-    return _think(order, draft).plan
+    return think(order, draft).plan
 
 
 def save(
@@ -77,38 +45,59 @@ def save(
     when anything that the plan was made from has moved. Without them the newest state is used.
     """
     for _attempt in range(TRIES):
-        thought = _think(order, draft)
+        thought = think(order, draft)
         if fingerprint and fingerprint != thought.plan.fingerprint:
             raise _stale(reading.moved(fingerprint, thought.plan.fingerprint))
         with in_words(), transaction.atomic():
-            locked = lock_order(order) if order else None
-            if locked:
-                _must_be_editable(locked, version, reason)
-            if _still_true(locked, thought):
-                if refusals := thought.plan.refusals:
-                    raise Refused.because(refusals, "task_started")
-                return _apply(locked, thought, by=by, reason=reason)
+            if order is None:
+                return create([thought], by=by, reason=reason)[0]
+            locked = lock_order(order)
+            must_be_editable(locked, version, reason)
+            if saved := carry_out(locked, thought, by=by, reason=reason):
+                return saved
         if fingerprint:
             raise _stale(["tasks"])
     raise _stale(["tasks"])
 
 
-def _think(order: WorkOrder | None, draft: OrderDraft) -> Thought:
-    current = WorkOrder.objects.filter(pk=order.pk).first() if order else None
+def think(
+    order: WorkOrder | None,
+    draft: OrderDraft | None,
+    *,
+    known: reading.Catalogue | None = None,
+    bring_back: bool = False,
+) -> Thought:
+    """Work out what saving a draft means. Plugins think here: it must not be called inside a transaction.
+
+    Without a draft the order stays what it is. `known` is master data that was read for many drafts; `bring_back`
+    forgets what was left out by hand.
+    """
+    current = fresh(order) if order else None
     before = draft_of(current) if current else None
-    known = reading.Catalogue.of(draft)
+    draft = draft or before
+    assert draft is not None
+    known = known or reading.Catalogue.of(draft)
     full = numbered(with_plate_making(draft, known.processes.values()), current, known.processes)
-    left_out = dict(current.steps.values_list("ref", "left_out")) if current else {}
+    left_out = dict(current.steps.values_list("ref", "left_out")) if current and not bring_back else {}
     facts = reading.order_facts(full, known, left_out)
     have = reading.have_tasks(current) if current else ()
     state = _state(current, have)
     shown = f"{state} {reading.fingerprint(wanted=(full, facts), parts=before)}"
-    tasks = plan(facts, have, reading.generators(), shown)
-    works = works_of(tasks, full, known)
+    tasks = plan(facts, have, Generators(), shown)
+    rows = rows_of(tasks, full, known)
     if current is None or current.approval != Approval.APPROVED:
-        return Thought(full, tasks, known, state, works, None, {})
-    problem = reading.dispatch_problem(works)
-    return Thought(full, tasks, known, state, works, problem, engine.decide(problem))
+        return Thought(full, tasks, known, state, rows, None, {})
+    problem = works.problem(current, works.works(rows, current.number))
+    return Thought(full, tasks, known, state, rows, problem, engine.decide(problem))
+
+
+def carry_out(order: WorkOrder, thought: Thought, *, by: User, reason: str) -> WorkOrder | None:
+    """Make a locked order what was thought; none when something moved since, and thinking must be done again."""
+    if not _still_true(order, thought):
+        return None
+    if refusals := thought.plan.refusals:
+        raise Refused.because(refusals, "task_started")
+    return change(order, thought, by=by, reason=reason)
 
 
 def _state(order: WorkOrder | None, have: Iterable[Any]) -> str:
@@ -116,15 +105,13 @@ def _state(order: WorkOrder | None, have: Iterable[Any]) -> str:
     return reading.fingerprint(order=header, tasks=tuple(have))
 
 
-def _still_true(order: WorkOrder | None, thought: Thought) -> bool:
+def _still_true(order: WorkOrder, thought: Thought) -> bool:
     """Whether nothing moved between thinking and locking."""
-    if order is None:
-        return True
     if _state(order, reading.have_tasks(order)) != thought.state:
         return False
     if thought.problem is None or not thought.problem.works:
         return True
-    return engine.rules_for(work.process for work in thought.problem.works) == thought.problem.rules
+    return rules_for(work.process for work in thought.problem.works) == thought.problem.rules
 
 
 def _stale(what: list[str]) -> Refused:
@@ -145,7 +132,8 @@ def _stale(what: list[str]) -> Refused:
     )
 
 
-def _must_be_editable(order: WorkOrder, version: int | None, reason: str) -> None:
+def must_be_editable(order: WorkOrder, version: int | None, reason: str) -> None:
+    """Refuse to change an order that moved, waits for approval or is cancelled; an approved one needs a reason."""
     if version is not None and version != order.version:
         raise _stale(["order"])
     if order.progress == Progress.CANCELLED:
@@ -156,98 +144,3 @@ def _must_be_editable(order: WorkOrder, version: int | None, reason: str) -> Non
         )
     if order.approval == Approval.APPROVED and not reason.strip():
         raise Refused(_("Order %(order)s is approved. Say why it is changed.") % {"order": order}, "reason_required")
-
-
-def with_plate_making(draft: OrderDraft, processes: Iterable[Process]) -> OrderDraft:
-    """The draft with a plate-making step when it has tooling to make plates for and nobody thought of one."""
-    plates = [process for process in processes if process.generator == reading.PLATE_MAKING and process.is_active]
-    ids = {process.pk for process in plates}
-    if not draft.toolings or not plates or any(step.process_id in ids for step in draft.steps):
-        return draft
-    first = min((step.sequence for step in draft.steps if step.sequence), default=plates[0].sequence)
-    step = StepDraft(process_id=plates[0].pk, sequence=min(plates[0].sequence, max(first - 1, 1)))
-    return replace(draft, steps=(step, *draft.steps))
-
-
-def numbered(draft: OrderDraft, order: WorkOrder | None, processes: Mapping[int, Process]) -> OrderDraft:
-    """The draft with a lasting number for each new part, and a place in the route for each new step."""
-    last = order.last_ref if order else 0
-    changes: dict[str, tuple[Part, ...]] = {}
-    for name in PARTS:
-        parts = []
-        for part in getattr(draft, name):
-            if not part.ref:
-                last += 1
-                part = replace(part, ref=last)
-            if isinstance(part, StepDraft) and not part.sequence:
-                part = replace(part, sequence=processes[part.process_id].sequence)
-            parts.append(part)
-        changes[name] = tuple(parts)
-    return replace(draft, **changes)  # type: ignore[arg-type]
-
-
-def _apply(order: WorkOrder | None, thought: Thought, *, by: User, reason: str) -> WorkOrder:
-    created = order is None
-    order = _write_header(order, thought.draft, by, reason)
-    parts: dict[str, dict[int, int]] = {}
-    dropped: dict[str, list[int]] = {}
-    for name in PARTS:
-        have = {} if created else {row.ref: row for row in getattr(order, name).all()}
-        parts[name] = _write_parts(order, name, thought.draft, have, by, reason)
-        dropped[name] = [row.pk for ref, row in have.items() if ref not in parts[name]]
-    added, gone = apply_tasks(order, thought.plan, parts, thought.works, thought.known, by=by, reason=reason)
-    for name, ids in dropped.items():
-        audited.delete(PART_MODELS[name], ids, by=by, why=reason)
-    tellings: list[Telling] = []
-    if order.approval == Approval.APPROVED and not created:
-        tellings += _changed_after_approval(order, by, reason, gone)
-        if added:
-            dispatching.formalise(dict(zip(added, thought.works, strict=True)), thought.decisions, by=by)
-            tellings += dispatching.arrivals(order, thought.decisions)
-        tellings += progress.refresh(order, by=by)
-    announce(tellings, by=by)
-    return order
-
-
-def _write_header(order: WorkOrder | None, draft: OrderDraft, by: User, reason: str) -> WorkOrder:
-    last_ref = max((part.ref for name in PARTS for part in getattr(draft, name)), default=0)
-    if order is None:
-        number = draft.number or next_number(timezone.localdate())
-        order = WorkOrder(number=number, maker=by, **draft.header, total_amount=draft.total_amount, last_ref=last_ref)
-        return audited.insert_one(order, by=by, why=reason or _("created"))
-    values = {**draft.header, "total_amount": draft.total_amount, "last_ref": max(order.last_ref, last_ref)}
-    audited.update(WorkOrder, [order.pk], by=by, why=reason or _("edited"), **values, version=F("version") + 1)
-    order.refresh_from_db()
-    return order
-
-
-def _write_parts(
-    order: WorkOrder, name: str, draft: OrderDraft, have: Mapping[int, Any], by: User, reason: str
-) -> dict[int, int]:
-    """Write new and changed parts of one kind; returns the ids of those that the draft names, by lasting number."""
-    model, kind = PART_MODELS[name], PARTS[name]
-    names = [field.name for field in fields(kind) if field.name != "ref"]
-    ids: dict[int, int] = {}
-    new: list[dict[str, Any]] = []
-    changed: list[models.Model] = []
-    for part in getattr(draft, name):
-        values = {field: getattr(part, field) for field in names}
-        row = have.get(part.ref)
-        if row is None:
-            new.append({"ref": part.ref, "order_id": order.pk, **values})
-            continue
-        ids[part.ref] = row.pk
-        if any(getattr(row, field) != value for field, value in values.items()):
-            for field, value in values.items():
-                setattr(row, field, value)
-            changed.append(row)
-    made = audited.insert(model, new, by=by, why=reason)
-    audited.update_each(changed, names, by=by, why=reason)
-    return ids | {values["ref"]: pk for values, pk in zip(new, made, strict=True)}
-
-
-def _changed_after_approval(order: WorkOrder, by: User, reason: str, gone: Iterable[int]) -> list[Telling]:
-    ApprovalEntry.objects.create(order=order, act=ApprovalEntry.Act.CHANGED, by=by, reason=reason)
-    people = {order.maker_id, order.salesperson_id, *gone}
-    values = {"order": order.number, "person": by, "reason": reason}
-    return [Telling(Kind.ORDER_CHANGED, people, values, order.pk)]

@@ -6,40 +6,36 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from paidan import audited
-from paidan.contracts import WorkFacts
 from paidan.orders import facts as reading
 from paidan.orders.actions import workload
 from paidan.orders.drafts import OrderDraft
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.planning import Change, TaskChange, TaskPlan
+from paidan.orders.works import DraftRow
 from paidan.people.models import User
 
 type Parts = Mapping[str, Mapping[int, int]]
 """The ids of an order's lines, materials, toolings and steps, by kind and lasting number."""
 
 
-def works_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> list[WorkFacts]:
-    """The tasks that a plan would add, as dispatch sees them, before they have rows."""
+def rows_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> list[DraftRow]:
+    """The tasks that a plan would add, as they would be read from the database."""
     processes = {step.ref: known.processes[step.process_id] for step in draft.steps}
     return [
-        WorkFacts(
-            id=f"{change.step}/{change.key}",
-            process=processes[change.step].code,
-            planned=change.spec.planned,
-            minutes=reading.minutes(processes[change.step], change.spec.planned),
-            priority=change.priority,
-            due=change.due,
+        DraftRow(
+            0, change.step, change.key, processes[change.step].code, change.spec.planned,
+            reading.minutes(processes[change.step], change.spec.planned), change.priority, change.due, change.content,
         )
         for change in plan.of(Change.ADD)
         if change.spec
-    ]
+    ]  # fmt: skip
 
 
 def apply_tasks(
     order: WorkOrder,
     plan: TaskPlan,
     parts: Parts,
-    works: Sequence[WorkFacts],
+    rows: Sequence[DraftRow],
     known: reading.Catalogue,
     *,
     by: User,
@@ -49,7 +45,7 @@ def apply_tasks(
     gone = _remove(plan.of(Change.REMOVE), by, reason)
     _change(plan.of(Change.CHANGE), known, by, reason)
     added = plan.of(Change.ADD)
-    return _add(order, added, parts, [work.minutes for work in works], by, reason), gone
+    return _add(order, added, parts, [row.minutes for row in rows], by, reason), gone
 
 
 def _remove(changes: Sequence[TaskChange], by: User, reason: str) -> set[int]:
@@ -80,7 +76,7 @@ def _add(
     order: WorkOrder, changes: Sequence[TaskChange], parts: Parts, minutes: Sequence[int], by: User, reason: str
 ) -> list[int]:
     roots = _roots(order, {change.root for change in changes if change.root})
-    rows = [_task(change, parts, roots, took) for change, took in zip(changes, minutes, strict=True)]
+    rows = [task_values(change, parts, roots, took) for change, took in zip(changes, minutes, strict=True)]
     return audited.insert(Task, rows, by=by, why=reason or _("planned"))
 
 
@@ -92,7 +88,8 @@ def _roots(order: WorkOrder, keys: set[str]) -> dict[tuple[int, str], int]:
     return {(step, key): pk for step, key, pk in rows}
 
 
-def _task(change: TaskChange, parts: Parts, roots: Mapping[tuple[int, str], int], minutes: int) -> dict[str, Any]:
+def task_values(change: TaskChange, parts: Parts, roots: Mapping[tuple[int, str], int], minutes: int) -> dict[str, Any]:
+    """A task to be added, as a row."""
     spec = change.spec
     assert spec is not None
     return {

@@ -16,6 +16,7 @@ from paidan.errors import Fault, Refused
 from paidan.notices.actions import Telling, announce
 from paidan.notices.models import Kind
 from paidan.orders import facts as reading
+from paidan.orders import works
 from paidan.orders.actions import dispatching, progress, workload
 from paidan.orders.actions.locking import lock_order, lock_task, must_be_live
 from paidan.orders.actions.readiness import may_report, why_blocked, wrong_status
@@ -215,8 +216,8 @@ def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int 
         notes=notes,
         minutes=reading.minutes(step.process, planned),
     )
-    work = reading.work_facts(task)
-    decisions = engine.decide(reading.dispatch_problem([work]))
+    row = works.of_task(task)
+    decisions = engine.decide(works.problem(order, works.works([row], order.number)))
     with transaction.atomic():
         order = lock_order(order)
         must_be_live(order)
@@ -230,8 +231,8 @@ def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int 
             raise Refused.because((Fault("bad_value", text) for text in problem.messages), "bad_value") from problem
         audited.insert_one(task, by=by, why=_("added by hand"))
         if order.approval == Approval.APPROVED:
-            dispatching.formalise({task.pk: work}, decisions, by=by)
-            announce([*dispatching.arrivals(order, decisions), *progress.refresh(order, by=by)], by=by)
+            tellings = dispatching.formalise(order, {task.pk: row.name}, decisions, by=by)
+            announce([*tellings, *progress.refresh(order, by=by)], by=by)
     task.refresh_from_db()
     return task
 

@@ -47,6 +47,21 @@ def _lock(people: Iterable[int]) -> None:
     list(Workload.objects.select_for_update().filter(operator__in=people).order_by("pk").values_list("pk"))
 
 
+def take_several(wanted: Mapping[int, int]) -> dict[int, int]:
+    """Count open tasks for several people at once, as far as each may hold them; answers how many each got."""
+    if not wanted:
+        return {}
+    limit = settings.PAIDAN_MAX_OPEN_TASKS
+    Workload.objects.bulk_create(
+        [Workload(operator_id=who, limit=limit) for who in sorted(wanted)], ignore_conflicts=True
+    )
+    rows = Workload.objects.select_for_update().filter(operator__in=wanted).order_by("pk")
+    got = {row.operator_id: max(0, min(wanted[row.operator_id], row.limit - row.open)) for row in rows}
+    more = Case(*(When(operator=who, then=Value(n)) for who, n in got.items()), default=Value(0))
+    Workload.objects.filter(operator__in=got).update(open=F("open") + more)
+    return got
+
+
 def give_back(operators: Iterable[int | None]) -> None:
     """Count one open task less for each mention of an operator. At most two statements."""
     counts = Counter(operator for operator in operators if operator)

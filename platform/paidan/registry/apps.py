@@ -1,0 +1,9 @@
+"""The registry of plugins."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RegistryConfig(AppConfig):
+    name = "paidan.registry"
+    verbose_name = _("Plugins")

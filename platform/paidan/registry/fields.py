@@ -1,0 +1,33 @@
+"""A field that names a plugin."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+
+from paidan.registry import words
+from paidan.registry.engine import choices
+
+
+class PluginField(models.CharField):  # type: ignore[type-arg]
+    """The name of a plugin of one group; the registry finds all rows that use a plugin by fields of this kind."""
+
+    def __init__(self, *args: Any, group: str = "", **kwargs: Any) -> None:
+        self.group = group
+        kwargs.setdefault("max_length", 60)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs  # plugins come and go without migrations
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """A choice among the plugins that are installed and switched on."""
+        kwargs.pop("widget", None)
+        usual = {"label": self.verbose_name, "help_text": self.help_text, "initial": self.get_default()}
+        return forms.ChoiceField(choices=lambda: choices(self.group), **(usual | kwargs))
+
+    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
+        """`get_<name>_display` says the plugin's title in the reader's language."""
+        super().contribute_to_class(cls, name, private_only)
+        setattr(cls, f"get_{name}_display", lambda row: words.title(self.group, getattr(row, name)))
