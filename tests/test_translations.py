@@ -24,6 +24,8 @@ CHINESE_IN_CODE = {
     "catalog/migrations/0001_initial.py": "the same units",
     "contracts/dispatch.py": "an example",
     "dispatch/strategies.py": "a plugin brings its own words",
+    "notices/notifiers.py": "a plugin brings its own words",
+    "orders/generators/__init__.py": "a plugin brings its own words",
     "testing/": "what plugins are tried with: words that a shop writes",
     "console/management/commands/serve.py": "a terminal speaks both languages",
     "exchange/management/commands/prepare.py": "a terminal speaks both languages",

@@ -90,7 +90,7 @@ def _columns(model: type[models.Model]) -> list[Any]:
 def _converter(field: Any, connection: Any) -> Callable[[Any], Any] | None:
     """How a value of this field becomes one that the driver takes; plain numbers and words go as they are."""
     if isinstance(field, models.JSONField):
-        return lambda value: field.get_db_prep_save(value, connection)
+        return lambda value: connection.ops.adapt_json_value(value, field.encoder)
     if isinstance(field, models.DateField | models.DecimalField):
         return cache(lambda value: field.get_db_prep_save(value, connection))  # a day stands in many rows
     if field.choices:

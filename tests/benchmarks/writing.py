@@ -8,7 +8,8 @@ from django.db import models
 
 from paidan.notices.models import Notification
 from paidan.orders.actions import order as life
-from paidan.orders.actions.saving import PART_MODELS, save
+from paidan.orders.actions.saving import save
+from paidan.orders.actions.writing import PART_MODELS
 from paidan.orders.drafts import draft_of
 from paidan.orders.models import ApprovalEntry, DispatchDecision, Task, WorkOrder
 from tests.benchmarks.figures import Row, counted, interleaved, row, timed

@@ -6,8 +6,13 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesDropdownFilter,
+    RelatedDropdownFilter,
+)
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from paidan.backoffice.admin import Inline, ScopedModelAdmin
 from paidan.backoffice.display import label
@@ -20,11 +25,12 @@ from paidan.catalog.models import (
     Product,
     ProductMaterial,
     ProductProcess,
+    Skill,
     Tooling,
     ToolingKind,
 )
 from paidan.contracts import GENERATORS
-from paidan.registry.engine import choices
+from paidan.registry.words import title
 
 
 class MasterAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
@@ -97,14 +103,8 @@ class ToolingAdmin(MasterAdmin):
 
 
 class ProcessForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A process with its generator and tooling kinds offered as choices."""
+    """A process with its tooling kinds offered as choices."""
 
-    generator = forms.ChoiceField(
-        label=_("task generator"),
-        choices=lambda: choices(GENERATORS),
-        widget=UnfoldAdminSelectWidget,
-        help_text=_("The plugin that says which tasks a step of this process makes."),
-    )
     tooling_kinds = forms.MultipleChoiceField(
         label=_("needs tooling"),
         choices=ToolingKind.choices,
@@ -117,7 +117,7 @@ class ProcessForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Process)
 class ProcessAdmin(MasterAdmin):
     form = ProcessForm
-    list_display = ("code", "name", "sequence", "generator", "runs_in_parallel", "partial_handover", "is_active")
+    list_display = ("code", "name", "sequence", "makes", "runs_in_parallel", "partial_handover", "is_active")
     search_fields = ("code", "name", "synonyms")
     fieldsets = (
         (None, {"fields": (("code", "name"), "synonyms", ("sequence", "is_active"))}),
@@ -127,3 +127,18 @@ class ProcessAdmin(MasterAdmin):
             ("setup_minutes", "minutes_per_thousand"),
         )}),
     )  # fmt: skip
+
+    @admin.display(description=_("task generator"), ordering="generator")
+    def makes(self, process: Process) -> str:
+        return title(GENERATORS, process.generator)
+
+
+@admin.register(Skill)
+class SkillAdmin(MasterAdmin):
+    """Who is trained in what; strategies may prefer departments and people who are."""
+
+    list_display = ("person", "process")
+    list_select_related = ("person", "process")
+    list_filter = (("process", RelatedDropdownFilter), ("person", AutocompleteSelectFilter))
+    search_fields = ("person__name", "person__username", "process__name", "process__code")
+    autocomplete_fields = ("person", "process")

@@ -57,7 +57,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("people", "user", _("People"), "person"),
                 _entry("people", "department", _("Departments"), "account_tree"),
                 _entry("auth", "group", _("Roles and posts"), "badge"),
+                _entry("catalog", "skill", _("Skills"), "school"),
             ],
+        },
+        {
+            "title": _("System"),
+            "separator": True,
+            "collapsible": True,
+            "items": [_entry("registry", "plugin", _("Plugins"), "extension")],
         },
     ]
     for group in groups:

@@ -16,7 +16,7 @@ from paidan.people import access
 
 @admin.register(DispatchRule)
 class DispatchRuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
-    list_display = ("process", "department", "priority", "enabled", "notes")
+    list_display = ("process", "department", "priority", "enabled", "time_factor", "notes")
     list_select_related = ("process", "department")
     list_editable = ("priority", "enabled")
     list_filter = (
@@ -25,7 +25,7 @@ class DispatchRuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[m
         ("enabled", BooleanRadioFilter),
     )
     search_fields = ("process__name", "process__code", "department__name")
-    fields = ("process", "department", ("priority", "enabled"), "notes")
+    fields = ("process", "department", ("priority", "enabled"), "time_factor", "notes")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("process", "department")
@@ -40,7 +40,7 @@ class DispatchRuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[m
 
 @admin.register(DispatchSwitch)
 class DispatchSwitchAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
-    fields = ("enabled", "strategy")
+    fields = ("enabled", "strategy", "only_equals", "pick_operator")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one switch: its list is its page."""

@@ -76,7 +76,12 @@ class DispatchSwitch(models.Model):
         default=True,
         help_text=_("When off, approved tasks wait without a department until somebody assigns them."),
     )
-    strategy = PluginField(_("strategy"), group=STRATEGIES, default="priority_then_least_load")
+    strategy = PluginField(
+        _("strategy"),
+        group=STRATEGIES,
+        default="priority_then_least_load",
+        affects=lambda switch: switch.rules_in_force(),
+    )
     only_equals = models.BooleanField(
         _("keep to the order of priority"),
         default=True,
@@ -102,6 +107,11 @@ class DispatchSwitch(models.Model):
 
     def __str__(self) -> str:
         return str(_("Automatic dispatch: on") if self.enabled else _("Automatic dispatch: off"))
+
+    def rules_in_force(self) -> list[str]:
+        """The rules that the strategy decides among, in words."""
+        rules = DispatchRule.objects.filter(enabled=True).select_related("process", "department")
+        return [str(rule) for rule in rules] if self.enabled else []
 
     @classmethod
     def current(cls) -> Self:

@@ -20,6 +20,7 @@ class Kind(models.TextChoices):
     TASK_TAKEN_AWAY = "task_taken_away", _("Task taken away")
     TASK_COMPLETED = "task_completed", _("Task completed")
     TASK_CANCELLED = "task_cancelled", _("Task cancelled")
+    PLUGIN_SWITCHED_OFF = "plugin_switched_off", _("Plugin switched off")
 
 
 SENTENCES: Mapping[str, Any] = {
@@ -33,6 +34,7 @@ SENTENCES: Mapping[str, Any] = {
     Kind.TASK_TAKEN_AWAY: _("%(person)s took “%(task)s” of order %(order)s off your list."),
     Kind.TASK_COMPLETED: _("%(person)s completed “%(task)s” of order %(order)s."),
     Kind.TASK_CANCELLED: _("%(person)s cancelled “%(task)s” of order %(order)s: %(reason)s"),
+    Kind.PLUGIN_SWITCHED_OFF: _("The plugin %(plugin)s was switched off: %(reason)s"),
 }
 
 

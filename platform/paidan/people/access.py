@@ -133,16 +133,12 @@ def may_in(user: User | AnonymousUser, right: str, department_id: int | None) ->
 
 
 def holders(right: str) -> dict[int, frozenset[int]]:
-    """The active people who hold this right, by department, grants on a parent included. Three queries."""
-    active = {"permission__codename": right}
-    granted = [
-        *DepartmentGroupPermission.objects.filter(**active, group__user__is_active=True).values_list(
-            "content_object_id", "group__user"
-        ),
-        *DepartmentUserPermission.objects.filter(**active, user__is_active=True).values_list(
-            "content_object_id", "user"
-        ),
-    ]
+    """The active people who hold this right, by department, grants on a parent included. Two queries."""
+    by_post = DepartmentGroupPermission.objects.filter(permission__codename=right, group__user__is_active=True)
+    by_name = DepartmentUserPermission.objects.filter(permission__codename=right, user__is_active=True)
+    granted = list(
+        by_post.values_list("content_object_id", "group__user").union(by_name.values_list("content_object_id", "user"))
+    )
     parents = dict(Department.objects.values_list("id", "parent_id"))
     lines = {department: _line(department, parents) for department in parents}
     return {

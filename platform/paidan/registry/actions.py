@@ -56,7 +56,8 @@ def switch(plugin: Plugin, *, on: bool, by: models.Model | None, because: str = 
         return row
     because = "" if on else (because.strip() or _("switched off by hand"))[:300]
     words = _("switched on") if on else because
-    return _set(row, by=by, why=words, enabled=on, switched_off_because=because, failures_in_row=0, told_at=None)
+    told = timezone.now() if by else None  # what nobody did by hand, the administrators have to be told
+    return _set(row, by=by, why=words, enabled=on, switched_off_because=because, failures_in_row=0, told_at=told)
 
 
 @transaction.atomic
@@ -66,10 +67,9 @@ def configure(plugin: Plugin, settings: Mapping[str, Any], *, by: models.Model |
     one = usable(row.group).get(row.name)
     if one is None or one.distribution != row.distribution:
         raise Refused(_("%(plugin)s cannot be used, so it has no settings.") % {"plugin": row}, "broken")
-    schema = schema_of(one.plugin)
-    secret = {name for name, said in schema.get("properties", {}).items() if said.get("writeOnly")}
-    wanted = {**{name: row.secrets[name] for name in secret & row.secrets.keys()}, **settings}
-    if faults := _faults(one, schema, wanted):
+    secret = _secrets(one)
+    wanted = _with_kept(row, secret, settings)
+    if faults := [Fault("bad_settings", f"{name}: {text}" if name else text) for name, text in _faults(one, wanted)]:
         raise Refused.because(faults, "bad_settings")
     open_ones = {name: value for name, value in wanted.items() if name not in secret}
     secrets = {name: value for name, value in wanted.items() if name in secret}
@@ -88,22 +88,30 @@ def mark_told(ids: list[int]) -> None:
     Plugin.objects.filter(pk__in=ids).update(told_at=timezone.now())
 
 
-def _faults(one: Found, schema: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Fault]:
-    found = sorted(Draft202012Validator(schema).iter_errors(dict(wanted)), key=lambda e: list(map(str, e.path)))
-    titles = {name: said.get("title", name) for name, said in schema.get("properties", {}).items()}
-    faults = [
-        Fault(
-            "bad_settings",
-            f"{titles.get(str(error.path[0]), error.path[0])}: {error.message}" if error.path else error.message,
-        )
-        for error in found
-    ]
+def settings_faults(plugin: Plugin, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with settings before they are saved: the name of each, or none, and a sentence."""
+    one = usable(plugin.group).get(plugin.name)
+    return _faults(one, _with_kept(plugin, _secrets(one), settings)) if one else []
+
+
+def _secrets(one: Found) -> set[str]:
+    return {name for name, said in schema_of(one.plugin).get("properties", {}).items() if said.get("writeOnly")}
+
+
+def _with_kept(row: Plugin, secret: set[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{name: row.secrets[name] for name in secret & row.secrets.keys()}, **settings}
+
+
+def _faults(one: Found, wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """By the schema first, then by the plugin itself, which may refuse what it is made with."""
+    errors = Draft202012Validator(schema_of(one.plugin)).iter_errors(dict(wanted))
+    faults = [(str(error.path[0]) if error.path else "", error.message) for error in errors]
     if not faults:
         try:
             engine.prepared(one, wanted)
         except BadSettings as problem:
-            faults.append(Fault("bad_settings", str(problem)))
-    return faults
+            faults.append(("", str(problem)))
+    return sorted(faults)
 
 
 def _new(one: Found) -> Plugin:

@@ -1,19 +1,26 @@
 """A field that names a plugin."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
 from django.db import models
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from paidan.registry import words
 from paidan.registry.engine import choices
 
 
 class PluginField(models.CharField):  # type: ignore[type-arg]
-    """The name of a plugin of one group; the registry finds all rows that use a plugin by fields of this kind."""
+    """The name of a plugin of one group; the registry finds all rows that use a plugin by fields of this kind.
 
-    def __init__(self, *args: Any, group: str = "", **kwargs: Any) -> None:
-        self.group = group
+    `affects(row)` says in words what depends on a row, for whoever is about to switch its plugin off.
+    """
+
+    def __init__(
+        self, *args: Any, group: str = "", affects: Callable[[Any], Iterable[str]] | None = None, **kwargs: Any
+    ) -> None:
+        self.group, self.affects = group, affects
         kwargs.setdefault("max_length", 60)
         super().__init__(*args, **kwargs)
 
@@ -23,9 +30,9 @@ class PluginField(models.CharField):  # type: ignore[type-arg]
 
     def formfield(self, **kwargs: Any) -> Any:
         """A choice among the plugins that are installed and switched on."""
-        kwargs.pop("widget", None)
         usual = {"label": self.verbose_name, "help_text": self.help_text, "initial": self.get_default()}
-        return forms.ChoiceField(choices=lambda: choices(self.group), **(usual | kwargs))
+        chooser = {"widget": UnfoldAdminSelectWidget()}
+        return forms.ChoiceField(choices=lambda: choices(self.group), **(usual | kwargs | chooser))
 
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
         """`get_<name>_display` says the plugin's title in the reader's language."""

@@ -18,7 +18,7 @@ from paidan.notices.models import Kind
 from paidan.orders import checks, works
 from paidan.orders import facts as reading
 from paidan.orders.actions import dispatching, progress, workload
-from paidan.orders.actions.locking import lock_order
+from paidan.orders.actions.locking import fresh, lock_order
 from paidan.orders.actions.saving import TRIES, carry_out, think
 from paidan.orders.actions.writing import PART_MODELS
 from paidan.orders.drafts import draft_of
@@ -64,14 +64,16 @@ def withdraw(order: WorkOrder, *, by: User) -> WorkOrder:
 def approve(order: WorkOrder, *, by: User) -> WorkOrder:
     """Let work start: every draft becomes a task in a department's pool, each with the reason why there."""
     for _attempt in range(TRIES):
-        rows = works.draft_rows(order)
-        problem = works.problem(order, works.works(rows, order.number))
+        seen = fresh(order)
+        rows = works.draft_rows(seen)
+        problem = works.problem(seen, works.works(rows, seen.number))
         decisions = engine.decide(problem)  # plugins think here, outside the transaction
         with transaction.atomic():
             locked = lock_order(order)
             if locked.approval != Approval.SUBMITTED or locked.is_held:
                 raise _not_now(locked)
-            if works.draft_rows(locked) != rows or rules_for({row.process for row in rows}) != problem.rules:
+            # Nobody changes the drafts of a submitted order: where its version stands, so do they.
+            if locked.version != seen.version or rules_for({row.process for row in rows}) != problem.rules:
                 continue
             if not rows:
                 raise Refused(

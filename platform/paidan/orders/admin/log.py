@@ -13,8 +13,10 @@ from unfold.decorators import display
 from paidan.backoffice.admin import ReadOnlyAdmin, ScopedModelAdmin
 from paidan.backoffice.display import due, label
 from paidan.backoffice.verb import verb
+from paidan.contracts import STRATEGIES
 from paidan.orders.actions.order import receive
 from paidan.orders.models import DispatchDecision, OrderMaterial, Workload
+from paidan.registry import words
 
 VERDICTS = {
     "chosen": _("chosen"),
@@ -39,7 +41,7 @@ def verdict_table(decision: DispatchDecision) -> Any:
         "<ul>{}</ul>",
         format_html_join(
             "",
-            "<li>{} · {} {} · {} · {}</li>",
+            "<li>{} · {} {} · {} · {}{}</li>",
             (
                 (
                     row["name"],
@@ -47,6 +49,7 @@ def verdict_table(decision: DispatchDecision) -> Any:
                     row["priority"],
                     _("%(tasks)s open, %(minutes)s min") % {"tasks": row["open_tasks"], "minutes": row["open_minutes"]},
                     VERDICTS.get(row["verdict"], row["verdict"]),
+                    _reason(decision.strategy, row),
                 )
                 for row in decision.ranking
             ),
@@ -54,21 +57,44 @@ def verdict_table(decision: DispatchDecision) -> Any:
     )
 
 
+def _reason(strategy: str, row: dict[str, Any]) -> str:
+    said = words.say(STRATEGIES, strategy, row["reason"]) if row["reason"] else ""
+    return f" · {said}" if said else ""
+
+
 @admin.register(DispatchDecision)
 class DispatchDecisionAdmin(ReadOnlyAdmin):
-    list_display = ("at", "task", "outcome", "why", "strategy", "by")
-    list_select_related = ("task", "outcome", "by")
+    list_display = ("at", "task", "outcome", "operator", "why", "by_strategy", "by")
+    list_select_related = ("task", "outcome", "operator", "by")
     list_filter = (("outcome", RelatedDropdownFilter),)
     search_fields = ("task__content", "task__step__order__number")
-    fields = ("task", "at", "by", "outcome", "why", ("strategy", "version"), "candidates")
-    readonly_fields = ("why", "candidates")
+    fields = ("task", "at", "by", ("outcome", "operator"), "why", "by_strategy", "instead", "candidates", "people")
+    readonly_fields = ("why", "by_strategy", "instead", "candidates", "people")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("task", "outcome", "by")
+        return super().get_queryset(request).select_related("task", "outcome", "operator", "by")
 
     @display(description=_("reason"))
     def why(self, decision: DispatchDecision) -> Any:
         return REASONS.get(decision.reason, decision.reason)
+
+    @display(description=_("strategy"), ordering="strategy")
+    def by_strategy(self, decision: DispatchDecision) -> str:
+        return f"{words.title(STRATEGIES, decision.strategy)} {decision.version}".strip()
+
+    @display(description=_("instead of"))
+    def instead(self, decision: DispatchDecision) -> str:
+        """The strategy that had no answer, and why."""
+        wanted = decision.inputs.get("instead_of")
+        if not wanted:
+            return "—"
+        return f"{words.title(STRATEGIES, wanted['strategy'])}: {words.house_kept(wanted['why'])}"
+
+    @display(description=_("people considered"))
+    def people(self, decision: DispatchDecision) -> Any:
+        strategy = decision.inputs.get("people_strategy", decision.strategy)
+        rows = [(row["name"], _reason(strategy, row)) for row in decision.inputs.get("people", ())]
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}{}</li>", rows)) if rows else "—"
 
     @display(description=_("candidates"))
     def candidates(self, decision: DispatchDecision) -> Any:

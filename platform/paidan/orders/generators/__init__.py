@@ -93,3 +93,27 @@ def text(order: OrderFacts, step: StepFacts, subject: str, quantity: int) -> str
     }.items():
         wording = wording.replace(word, value)
     return " ".join(wording.split())[:200]
+
+
+WORDS = {
+    "zh-hans": {
+        "general": "通用（整单一个任务）",
+        "plate_making": "制版（每件版/模具一个任务）",
+        "cutting": "开料（每种要开料的物料一个任务）",
+        "printing": "印刷（每份图稿一个任务）",
+        "foil_stamping": "烫印（每块烫金版一个任务）",
+        "embossing": "压凸（每块压凸版一个任务）",
+        "die_cutting": "模切（每把刀模一个任务）",
+        "packing": "包装（每行产品一个任务）",
+        "One task for the whole print run.": "整个印数一个任务。",
+        "One task for each piece of tooling of any kind: one plate, one die.": "每件版或模具一个任务，数量为 1。",
+        "One task for each material that needs cutting; the quantity is its usage, rounded up.": (
+            "每种要开料的物料一个任务，数量为用量，向上取整。"
+        ),
+        "One task for each artwork, each for the print run.": "每份图稿一个任务，数量为印数。",
+        "One task for each foil plate, each for the print run.": "每块烫金版一个任务，数量为印数。",
+        "One task for each embossing plate, each for the print run.": "每块压凸版一个任务，数量为印数。",
+        "One task for each die, each for the print run.": "每把刀模一个任务，数量为印数。",
+        "One task for each order line, for the quantity of the line.": "每行产品一个任务，数量为该行数量。",
+    }
+}

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from paidan.exchange.shop import load_demo
 from paidan.people.models import User
+from paidan.registry.actions import sync
 
 
 class Command(BaseCommand):
@@ -14,6 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verbosity: int = 1, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
+        sync()
         if not User.objects.exists():
             if verbosity:
                 self.stdout.write("空数据库：载入演示车间 … / empty database: loading the demo shop …")
