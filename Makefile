@@ -6,18 +6,19 @@ LAUNCHER ?= $(shell command -v python3.13 >/dev/null 2>&1 && python3.13 -c '' 2>
 BIN := $(CURDIR)/.venv/bin
 INSTALLED := .venv/.installed
 export PYTHONDONTWRITEBYTECODE ?=
+PLUGINS := $(dir $(wildcard plugins/*/pyproject.toml))
 UV = $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
 
 .PHONY: install run check test bench lock messages clean
 
 install: $(INSTALLED)
 
-$(INSTALLED): requirements.lock pyproject.toml .python-version $(shell find platform -name '*.po')
+$(INSTALLED): requirements.lock pyproject.toml .python-version $(wildcard plugins/*/pyproject.toml) $(shell find platform -name '*.po')
 	@$(LAUNCHER) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13) and "Paidan needs Python 3.13; %s found. Install 3.13 or say LAUNCHER=/path/to/python3.13." % sys.version.split()[0])'
 	@test -x "$(UV)" || ($(LAUNCHER) -m venv .tools && .tools/bin/python -m pip install --quiet 'uv>=0.9')
 	@test -x .venv/bin/python || $(UV) venv --quiet --python "$$($(LAUNCHER) -c 'import sys; print(sys.executable)')" .venv
 	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
-	$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
+	$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e . $(addprefix -e ./,$(PLUGINS))
 	$(BIN)/pybabel --quiet compile --domain django --directory platform/paidan/locale
 	@touch $@
 

@@ -95,6 +95,8 @@ class Entry:
     def load(self) -> Any:
         if isinstance(self.plugin, BaseException):
             raise self.plugin
+        if isinstance(self.plugin, threading.Event):
+            self.plugin.wait(20)
         return self.plugin
 
 

@@ -11,6 +11,9 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from paidan.contracts import STRATEGIES
+from paidan.registry import engine as registry
+
 VARYING = re.compile(r" IN \(.*|\) VALUES .*|\) SELECT \* FROM UNNEST.*|\d+", re.DOTALL)
 """What differs between two sends of one statement: its values, and how several rows are written."""
 
@@ -74,6 +77,8 @@ class Statements:
 def counted() -> Iterator[Statements]:
     """Count the statements of a block, BEGIN and COMMIT among them."""
     statements = Statements()
+    registry.forget()
+    registry.ready(STRATEGIES, "")  # a look at the switches once a second is no part of the work
     with CaptureQueriesContext(connection) as captured:
         yield statements
     statements.read(captured.captured_queries)

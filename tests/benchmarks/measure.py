@@ -13,15 +13,15 @@ def main() -> None:
     from django.core.management import call_command
 
     from paidan.exchange.shop import load_shop
-    from tests.benchmarks import claiming, listing, writing
+    from tests.benchmarks import claiming, listing, plugging, writing
     from tests.benchmarks.shop import Shop
 
     call_command("migrate", verbosity=0)
     load_shop()
     shop = Shop()
     rows = []
-    for part in (writing, claiming, listing):
-        if part.__name__.rpartition(".")[2] in (sys.argv[1:] or ("writing", "claiming", "listing")):
+    for part in (writing, plugging, claiming, listing):
+        if part.__name__.rpartition(".")[2] in (sys.argv[1:] or ("writing", "plugging", "claiming", "listing")):
             rows += part.rows(shop)
     print(json.dumps([asdict(row) for row in rows], ensure_ascii=False))
 

@@ -1,7 +1,7 @@
 """What a dispatch strategy is told, and what it answers. Entry-point group `paidan.dispatch_strategies.v1`."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, Protocol
 
@@ -121,6 +121,14 @@ class Candidate:
         """In how many minutes this task would be done, after everything that is open there."""
         return self.place.open_minutes / max(1, self.place.people) + self.minutes
 
+    def with_task(self, task: TaskFacts) -> DepartmentFacts | OperatorFacts:
+        """The place as it would stand with this task too; for strategies that plan several tasks."""
+        running = self.place.running
+        if task.setup:
+            running = tuple(dict.fromkeys((*running, *task.setup)))
+        tasks, minutes = self.place.open_tasks + 1, self.place.open_minutes + self.minutes
+        return replace(self.place, open_tasks=tasks, open_minutes=minutes, running=running)
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -168,6 +176,6 @@ class RanksAll(Protocol):
 type DispatchStrategy = Callable[[TaskFacts, tuple[Candidate, ...]], Ranking] | RanksOne | RanksAll
 """Rank who may do a task, best first. Pure: the same facts give the same answer. An empty offer gets an empty ranking.
 
-A class may say `reads = frozenset({"people", "skills", "setup"})`: facts that it does not name are not read for it and keep
+A class may say `reads = frozenset({"people", "skills", "setup", "after"})`: facts that it does not name are not read for it and keep
 their defaults. Without it everything is read. `seconds` is how long one call may take (1 unless said, 30 at most).
 """

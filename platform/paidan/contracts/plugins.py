@@ -28,7 +28,7 @@ class DoesNotFit(TypeError):
     """An object that cannot be a plugin of its group; the sentence says why."""
 
 
-READABLE = frozenset({"people", "skills", "setup"})
+READABLE = frozenset({"people", "skills", "setup", "after"})
 """Facts that cost a query each and are read only for a strategy that uses them; see `DispatchStrategy`."""
 
 

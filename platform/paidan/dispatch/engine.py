@@ -5,7 +5,6 @@ transaction; where it has no usable answer, the house's own answers, and the dec
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_noop
@@ -160,18 +159,18 @@ class _Desk:
         """Count the task where it went, and pick a person there when the shop wants that."""
         department = decision.department
         assert department is not None
-        minutes = next(candidate.minutes for candidate in candidates if candidate.id == department)
-        self.loads[department] = _busier(self.loads[department], work, minutes)
+        chosen = next(candidate for candidate in candidates if candidate.id == department)
+        self.loads[department] = chosen.with_task(work)  # type: ignore[assignment]  # a department stays one
         people = self.people.get(department, {})
-        free = tuple([Candidate(one, minutes) for one in people.values() if one.open_tasks < one.limit])
+        free = tuple([Candidate(one, chosen.minutes) for one in people.values() if one.open_tasks < one.limit])
         if not free:
             return
         ranking, used, _instead = self._rank_people(watch, work, free)
         decision.operator = ranking.order[0]
-        people[decision.operator] = _busier(people[decision.operator], work, minutes)
-        names = {one.id: one.name for one in free}
+        taken = {one.id: one for one in free}
+        people[decision.operator] = taken[decision.operator].with_task(work)  # type: ignore[assignment]  # so does a person
         decision.inputs["people"] = [
-            {"operator": one, "name": names[one], "reason": kept(reason)}
+            {"operator": one, "name": taken[one].name, "reason": kept(reason)}
             for one, reason in zip(ranking.order, ranking.reasons, strict=True)
         ]
         decision.inputs["people_strategy"] = used.name
@@ -200,8 +199,3 @@ def _offer(problem: Problem, rules: Sequence[RuleFacts]) -> _Offer:
 
 def _reason(candidates: Sequence[Candidate]) -> str:
     return "only_first_choice" if len(candidates) == 1 else "strategy"
-
-
-def _busier[Place: (DepartmentFacts, OperatorFacts)](place: Place, work: TaskFacts, minutes: int) -> Place:
-    running = (*place.running, *(word for word in work.setup if word not in place.running))
-    return replace(place, open_tasks=place.open_tasks + 1, open_minutes=place.open_minutes + minutes, running=running)

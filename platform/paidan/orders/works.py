@@ -14,7 +14,7 @@ from paidan.contracts import READABLE, STRATEGIES, DepartmentFacts, OperatorFact
 from paidan.dispatch import engine
 from paidan.dispatch.facts import rules_for
 from paidan.dispatch.models import DispatchSwitch
-from paidan.orders.models import OrderMaterial, Task, Workload, WorkOrder
+from paidan.orders.models import OrderMaterial, OrderStep, Task, Workload, WorkOrder
 from paidan.orders.models.task import OPEN, Status
 from paidan.people import access
 from paidan.people.models import Department, User
@@ -79,6 +79,8 @@ def problem(order: WorkOrder, tasks: Sequence[TaskFacts]) -> engine.Problem:
     places = departments({rule.department for rule in rules}, chosen.reads)
     if "setup" in chosen.reads:
         tasks = _with_setup(order, tasks)
+    if "after" in chosen.reads:
+        tasks = _with_route(order, tasks)
     return engine.Problem(
         works=tuple(tasks),
         rules=rules,
@@ -156,6 +158,21 @@ def _with_setup(order: WorkOrder, tasks: Sequence[TaskFacts]) -> list[TaskFacts]
     rows = Task.objects.filter(step__order=order.pk, tooling__isnull=False).order_by()
     tools = {f"{ref}/{key}": tool for ref, key, *tool in rows.values_list("step__ref", "key", *TOOLING)}
     return [replace(task, setup=_setup(stock, tools.get(task.id), order)) for task in tasks]
+
+
+def _with_route(order: WorkOrder, tasks: Sequence[TaskFacts]) -> list[TaskFacts]:
+    """The tasks with those that must be done before them: a step waits for all before it, unless it runs in parallel."""
+    route = OrderStep.objects.filter(order=order.pk).order_by("sequence", "ref")
+    of_step: dict[str, list[str]] = {}
+    for task in tasks:
+        of_step.setdefault(task.id.partition("/")[0], []).append(task.id)
+    after: dict[str, tuple[str, ...]] = {}
+    before: list[str] = []
+    for ref, parallel in route.values_list("ref", "process__runs_in_parallel"):
+        mine = of_step.get(str(ref), [])
+        after[str(ref)] = () if parallel else tuple(before)
+        before = [*before, *mine] if parallel or not mine else mine  # who waits for these waits for what they wait for
+    return [replace(task, after=after.get(task.id.partition("/")[0], ())) for task in tasks]
 
 
 STOCK = ("material__name", "material__spec")
