@@ -28,6 +28,8 @@ from paidan.contracts import (
     NOTIFIERS,
     STRATEGIES,
     Candidate,
+    Delivery,
+    Message,
     OrderFacts,
     Ranking,
     StepFacts,
@@ -38,6 +40,7 @@ from paidan.contracts import (
 from paidan.dispatch.engine import BUILT_IN
 from paidan.dispatch.models import DispatchRule, DispatchSwitch
 from paidan.errors import Refused
+from paidan.notices.delivery import deliver
 from paidan.notices.jobs import tell_of_plugins
 from paidan.notices.models import Notification
 from paidan.orders.actions import order as life
@@ -48,6 +51,7 @@ from paidan.people.models import User
 from paidan.registry import actions, engine, loader, meter
 from paidan.registry.facts import uses
 from paidan.registry.models import FAILURES_UNTIL_OFF, Epoch, Plugin
+from paidan.testing import message
 from tests.conftest import Hire, Install, MakeOrder, tasks_of, unchanged
 
 pytestmark = pytest.mark.django_db
@@ -509,6 +513,48 @@ def test_no_transaction_is_held_while_a_plugin_thinks(
 
     assert {name for name, _held in held} == {"plan", "decide"} and len(held) >= 8
     assert [name for name, inside in held if inside] == []
+
+
+# --- notifiers ------------------------------------------------------------------------------------
+def slow(message: Message) -> Delivery:
+    go_on.wait(20)
+    return Delivery.delivered()
+
+
+slow.seconds = 0.2  # type: ignore[attr-defined]
+
+
+def refuses(message: Message) -> Delivery:
+    raise ConnectionError("line is dead")
+
+
+@pytest.mark.parametrize(
+    ("notifier", "outcome", "said"),
+    [
+        (lambda message: Delivery.delivered("ok"), "delivered", "ok"),
+        (lambda message: Delivery.give_up("no address"), "gave_up", "no address"),
+        (lambda message: Delivery.retry_later("busy", 5), "retry", "busy"),
+        (refuses, "retry", "出错：ConnectionError: line is dead"),
+        (lambda message: True, "retry", "出错：TypeError: not a delivery: True"),
+        (lambda message: Delivery("done"), "retry", "出错：TypeError: not a delivery"),
+        (slow, "retry", "超过 0.2 秒没有回答"),
+    ],
+)
+def test_a_notifier_always_has_an_answer(
+    notifier: Any, outcome: str, said: str, install: Install, released: None
+) -> None:
+    install(notifier, group=NOTIFIERS)
+
+    answer = deliver("odd", message())
+
+    assert answer.outcome == outcome and answer.reason.startswith(said)
+
+
+def test_the_houses_notifiers_deliver(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        assert [deliver(name, message(title="面纸到了")).outcome for name in ("inbox", "log")] == ["delivered"] * 2
+    assert "面纸到了" in caplog.text
+    assert deliver("gone", message()) == Delivery.retry_later("没有安装，或无法使用")
 
 
 # --- switching ------------------------------------------------------------------------------------

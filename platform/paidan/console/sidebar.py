@@ -61,7 +61,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
-            "title": _("System"),
+            "title": _("Platform"),
             "separator": True,
             "collapsible": True,
             "items": [_entry("registry", "plugin", _("Plugins"), "extension")],

@@ -44,7 +44,7 @@ def setting(
     known = {name: value for name, value in said.items() if value not in (None, "", [])}
     if secret:
         known["writeOnly"] = True
-    return dataclasses.field(default=default, metadata={"setting": known})
+    return dataclasses.field(default=default, repr=not secret, metadata={"setting": known})
 
 
 def schema_of(plugin: Any) -> dict[str, Any]:

@@ -106,7 +106,9 @@ class PluginAdmin(SimpleHistoryAdmin, ReadOnlyAdmin):  # type: ignore[misc]
         return super().get_form(request, obj, change, **kwargs | {"fields": ()})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        about = ["called", "does", ("group", "origin"), ("state_word", "switched_off_because"), "used_by"]
+        about = ["called", "does", ("group", "origin"), "state_word", "used_by"]
+        if obj and not obj.enabled:
+            about[3] = ("state_word", "switched_off_because")
         behaviour = [("calls", "mean"), ("failures", "failures_in_row"), "last_failed_at", "last_error_text"]
         sets: list[Any] = [(None, {"fields": [*about, *(["error_text"] if obj and obj.error else [])]})]
         if obj and self.has_change_permission(request, obj):

@@ -71,6 +71,12 @@ class DispatchDecisionAdmin(ReadOnlyAdmin):
     fields = ("task", "at", "by", ("outcome", "operator"), "why", "by_strategy", "instead", "candidates", "people")
     readonly_fields = ("why", "by_strategy", "instead", "candidates", "people")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What was not needed for a decision is not shown empty."""
+        inputs = obj.inputs if obj else {}
+        needed = {"instead": "instead_of" in inputs, "people": "people" in inputs}
+        return [name for name in super().get_fields(request, obj) if needed.get(name, True)]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("task", "outcome", "operator", "by")
 
