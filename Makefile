@@ -19,7 +19,7 @@ $(INSTALLED): requirements.lock pyproject.toml .python-version $(wildcard plugin
 	@$(LAUNCHER) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13) and "Paidan needs Python 3.13; %s found. Install 3.13 or say LAUNCHER=/path/to/python3.13." % sys.version.split()[0])'
 	@test -x "$(UV)" || ($(LAUNCHER) -m venv .tools && .tools/bin/python -m pip install --quiet 'uv>=0.9')
 	@test -x .venv/bin/python || $(UV) venv --quiet --python "$$($(LAUNCHER) -c 'import sys; print(sys.executable)')" .venv
-	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock # not sync: plugins that the shop added stay
 	$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e . $(addprefix -e ./,$(PLUGINS))
 	$(BIN)/pybabel --quiet compile --domain django --directory platform/paidan/locale
 	@touch $@
