@@ -803,6 +803,23 @@ def test_the_dialog_to_switch_off_shows_first_what_is_affected(install: Install,
     assert not Plugin.objects.get(pk=row.pk).enabled
 
 
+def test_a_form_never_chooses_another_plugin_by_itself(install: Install, boss: Client, approver: User) -> None:
+    """A chosen strategy that is off says so; one that is gone stays shown, and saving asks for another."""
+    row = row_of(install, first_one)
+    choose()
+    actions.switch(row, on=False, by=approver, because="考试")
+    url = reverse("admin:dispatch_dispatchswitch_change", args=[1])
+
+    assert '<option value="odd" selected>Odd (已停用)</option>' in boss.get(url).text
+    boss.post(url, {"enabled": "on", "strategy": "odd", "pick_operator": "on"})
+    assert DispatchSwitch.objects.get().pick_operator and DispatchSwitch.objects.get().strategy == "odd"
+
+    choose("was-removed")
+    assert '<option value="was-removed" selected>was-removed</option>' in boss.get(url).text
+    assert boss.post(url, {"enabled": "on", "strategy": "was-removed"}).status_code == 200
+    assert DispatchSwitch.objects.get().strategy == "was-removed"
+
+
 def test_only_administrators_see_plugins(install: Install, client: Client, approver: User) -> None:
     row = row_of(install, first_one)
     client.force_login(approver)

@@ -76,9 +76,12 @@ def why_not(group: str, name: str) -> Words:
 
 
 def choices(group: str) -> list[tuple[str, str]]:
-    """The plugins of a group that are switched on, for a form, in the reader's language."""
+    """The plugins of a group for a form, in the reader's language; one that is off says so."""
     on = _switches().ready
-    return [(name, words.title(group, name)) for name in usable(group) if (group, name) in on]
+    return [
+        (name, title if (group, name) in on else f"{title} ({words.house(why_not(group, name))})")
+        for name, title in ((name, words.title(group, name)) for name in usable(group))
+    ]
 
 
 def suspend(one: Ready, thread: threading.Thread) -> None:

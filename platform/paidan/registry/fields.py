@@ -11,6 +11,16 @@ from paidan.registry import words
 from paidan.registry.engine import choices
 
 
+class PluginSelect(UnfoldAdminSelectWidget):
+    """Keeps showing a plugin that was chosen and is gone, so that saving a form does not choose another by itself."""
+
+    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
+        known = {str(one) for one, _label in self.choices}
+        groups = super().optgroups(name, value, attrs)
+        gone = [one for one in value if one and one not in known]
+        return [*groups, *((None, [self.create_option(name, one, one, True, 0)], 0) for one in gone)]
+
+
 class PluginField(models.CharField):  # type: ignore[type-arg]
     """The name of a plugin of one group; the registry finds all rows that use a plugin by fields of this kind.
 
@@ -31,7 +41,7 @@ class PluginField(models.CharField):  # type: ignore[type-arg]
     def formfield(self, **kwargs: Any) -> Any:
         """A choice among the plugins that are installed and switched on."""
         usual = {"label": self.verbose_name, "help_text": self.help_text, "initial": self.get_default()}
-        chooser = {"widget": UnfoldAdminSelectWidget()}
+        chooser = {"widget": PluginSelect()}
         return forms.ChoiceField(choices=lambda: choices(self.group), **(usual | kwargs | chooser))
 
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
