@@ -13,19 +13,25 @@
 | LANGUAGE_CODE | zh-hans | the language before a person chooses one |
 | TIME_ZONE | Asia/Shanghai | the time that people see; UTC is stored |
 | PAIDAN_MAX_OPEN_TASKS | 10 | how many open tasks a new operator may hold |
+| PAIDAN_REQUIRE_TOTP | none | comma-separated roles that must sign in with a second factor, e.g. admin,approver |
+| PAIDAN_IDLE_MINUTES | 480 | a session ends after so long without a page; a tablet at a machine lasts a shift |
+| PAIDAN_SESSION_HOURS | 24 | a session ends after so long whatever happens |
+| PAIDAN_LOGIN_FAILURES | 5 | so many wrong passwords of one name from one address lock the two out |
+| PAIDAN_LOCKOUT_MINUTES | 15 | for so long |
 | PAIDAN_SAFE_MODE | 0 | 1 starts without any plugin but those that come with the house |
 """
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
+
+from paidan.backoffice.theme import UNFOLD  # noqa: F401  how the console looks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("PAIDAN_VAR") or BASE_DIR / "var").resolve()
@@ -72,6 +78,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "guardian",
     "simple_history",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "paidan.backoffice",
     "paidan.registry",
     "paidan.people",
@@ -89,13 +99,18 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "paidan.backoffice.requests.RequestIdMiddleware",
     "paidan.backoffice.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "paidan.people.middleware.SessionClock",
+    "paidan.backoffice.limits.RateLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -139,7 +154,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- one process, or Redis ------------------------------------------------------------------------
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.5},  # a hung Redis must not hang a page
+        }
+    }
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -160,20 +181,45 @@ else:
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: who is locked out is not even looked up
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+AUTH_PASSWORD_VALIDATORS = [  # length and popularity, no rule of composition: any characters will do
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
+    # The greatest length for which the list of popular passwords below still knows more than 3,000.
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 9}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 ANONYMOUS_USER_NAME = None  # nobody sees anything without signing in
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+PAIDAN_REQUIRE_TOTP = env_list("PAIDAN_REQUIRE_TOTP")
+OTP_TOTP_ISSUER = "Paidan"
 PAIDAN_SAFE_MODE = env_flag("PAIDAN_SAFE_MODE")
 PAIDAN_MAX_OPEN_TASKS = int(os.environ.get("PAIDAN_MAX_OPEN_TASKS", "10"))
+
+# --- sessions: kept in the database, so that they outlive a cache and end when they are told to ----------
+PAIDAN_IDLE_MINUTES = int(os.environ.get("PAIDAN_IDLE_MINUTES", "480"))
+PAIDAN_SESSION_HOURS = int(os.environ.get("PAIDAN_SESSION_HOURS", "24"))
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = PAIDAN_SESSION_HOURS * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
+
+# --- guessing: counted in the database, so that it works with a dead cache -------------------------------
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a stranger elsewhere cannot lock a colleague out
+AXES_FAILURE_LIMIT = int(os.environ.get("PAIDAN_LOGIN_FAILURES", "5"))
+AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("PAIDAN_LOCKOUT_MINUTES", "15")))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "paidan.people.views.locked_out"
+AXES_ENABLE_ADMIN = False  # its pages are not the console's; `unlock` on a person is
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]  # what is kept of a failure
 
 # --- history --------------------------------------------------------------------------------------
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
@@ -194,6 +240,8 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+PAIDAN_MOST_BODY = 12 * 2**20  # a whole request, files included; a longer one is refused before it is kept
 
 # --- safety ---------------------------------------------------------------------------------------
 X_FRAME_OPTIONS = "SAMEORIGIN"  # unfold's pop-ups are frames of the same origin
@@ -210,45 +258,16 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.SELF],
 }
 SESSION_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Lax: a link to a task in a chat or a mail opens signed in; a foreign page's POST stays without the cookie.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "paidan.backoffice.errors.csrf_failure"
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # X_FRAME_OPTIONS above says why it is not DENY
 if SECURE:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+    # __Host-: the browser itself sees to it that no sister domain and no plain-text page can set these.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-django_language"
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-
-# --- the console ----------------------------------------------------------------------------------
-UNFOLD = {
-    "SITE_TITLE": _("Paidan"),
-    "SITE_HEADER": _("Paidan"),
-    "SITE_SUBHEADER": _("Create and it is assigned, approve and work starts"),
-    "SITE_SYMBOL": "assignment_turned_in",
-    "SITE_URL": None,
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("paidan/favicon.svg")},
-    ],
-    "SHOW_LANGUAGES": True,
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: static("paidan/paidan.css")],
-    "SCRIPTS": [lambda request: static("paidan/paidan.js")],
-    "DASHBOARD_CALLBACK": "paidan.console.dashboard.context",
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97.1% .014 240)",
-            "100": "oklch(93.6% .032 240)",
-            "200": "oklch(88.5% .062 242)",
-            "300": "oklch(80.8% .105 244)",
-            "400": "oklch(70.7% .145 247)",
-            "500": "oklch(61% .165 250)",
-            "600": "oklch(52% .17 253)",
-            "700": "oklch(45.5% .155 255)",
-            "800": "oklch(39.5% .13 257)",
-            "900": "oklch(35% .1 258)",
-            "950": "oklch(26% .07 260)",
-        },
-    },
-    "SIDEBAR": {"show_search": False, "navigation": "paidan.console.sidebar.navigation"},
-    "COMMAND": {"search_models": False, "show_history": False},
-}

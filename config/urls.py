@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "paidan.backoffice.errors.bad_request"
+
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("orders/import/", include("paidan.exchange.urls")),
+    path("", include("paidan.people.urls")),
     path("", admin.site.urls),
 ]

@@ -42,6 +42,8 @@ SCREENS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ))),
     "simple_history": ((".",), ("tests",)),
     "guardian": ((".",), ("testapp",)),
+    "axes": ((".",), ()),
+    "django_otp": ((".",), ("plugins/otp_email", "plugins/otp_hotp")),
     "django": ((
         "contrib/admin", "contrib/auth", "contrib/contenttypes", "contrib/messages", "contrib/sessions",
         "core", "db/models", "forms", "utils", "views",

@@ -1,7 +1,10 @@
 """Who sees which rows and which fields."""
 
+from io import StringIO
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
+from django.core.management import call_command
 
 from paidan.exchange.shop import role_rights
 from paidan.orders.actions import task as work
@@ -209,3 +212,16 @@ def test_looking_asks_a_constant_number_of_queries(
     with django_assert_max_num_queries(6):  # type: ignore[operator]
         assert len(Task.objects.visible_to(ann)) == 30
         assert len(WorkOrder.objects.visible_to(ann)) == 1
+
+
+def test_syncing_roles_mends_what_somebody_changed_and_changes_nothing_twice(shop: Shop) -> None:
+    maker = Group.objects.get(name="maker")
+    usual = set(maker.permissions.values_list("codename", flat=True))
+    maker.permissions.clear()
+
+    call_command("sync_roles", stdout=StringIO())
+    once = {group.name: set(group.permissions.values_list("pk", flat=True)) for group in Group.objects.all()}
+    call_command("sync_roles", stdout=StringIO())
+
+    assert set(maker.permissions.values_list("codename", flat=True)) == usual
+    assert {group.name: set(group.permissions.values_list("pk", flat=True)) for group in Group.objects.all()} == once

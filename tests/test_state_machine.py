@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from paidan.errors import Refused
+from paidan.exchange import actions as exchange
+from paidan.insight import audit
 from paidan.orders import facts as reading
 from paidan.orders.actions import bulk, progress, workload
 from paidan.orders.actions import order as life
@@ -20,7 +22,12 @@ from paidan.orders.drafts import LineDraft, OrderDraft, StepDraft, draft_of
 from paidan.orders.generation import Generators
 from paidan.orders.models import ApprovalEntry, OrderLine, OrderStep, Task, TaskProgress, Workload, WorkOrder
 from paidan.people.models import User
-from tests.conftest import Hire, Shop, assert_history_complete
+from paidan.registry import actions as plugins
+from paidan.registry import engine as registry
+from paidan.registry.models import Plugin
+from tests.conftest import Hire, Install, Shop, assert_history_complete
+from tests.test_import import book
+from tests.test_registry import BySchema
 
 CODES = ("VAN", "LAM_M", "UV", "PACK")
 LIMIT = 3
@@ -42,7 +49,9 @@ class Floor(RuleBasedStateMachine):
     processes: dict[str, int]
     office: User
     operators: tuple[User, ...]
+    importer: User
     product: int
+    plugin: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,8 +60,13 @@ class Floor(RuleBasedStateMachine):
         self.moved = True
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.nothing_stays.__exit__(None, None, None)
+        """Whatever was done, by whichever path: every history of every app says so."""
+        try:
+            assert audit.problems() == []
+        finally:
+            transaction.set_rollback(True)
+            self.nothing_stays.__exit__(None, None, None)
+            registry.forget()
 
     # --- who and what ---
     def attempt(self, verb: Callable[..., Any], *args: Any, **more: Any) -> None:
@@ -171,6 +185,37 @@ class Floor(RuleBasedStateMachine):
 
         self.on_task(n, verb)
 
+    @rule(n=index, planned=pieces)
+    def edit_all_drafts(self, n: int, planned: int) -> None:
+        tasks = Task.objects.filter(step__order=self.order(n)).values_list("pk", flat=True)
+        self.attempt(bulk.edit_drafts, {task: {"planned": planned, "notes": f"{planned}"} for task in tasks})
+
+    @rule(n=index)
+    def delete_all_drafts(self, n: int) -> None:
+        self.attempt(bulk.delete_drafts, Task.objects.filter(step__order=self.order(n)).values_list("pk", flat=True))
+
+    @rule(n=index, quantity=pieces, new=st.booleans())
+    def import_orders(self, n: int, quantity: int, new: bool) -> None:
+        """A row for an order that is there, or for a new one of a new customer."""
+        if new and WorkOrder.objects.count() >= 3:
+            return
+        number = f"X{n}" if new else self.order(n).number
+        row = {"number": number, "customer": f"客户{n}", "product": "礼品盒", "quantity": quantity, "processes": "过油"}
+
+        def verb(*, by: User) -> None:
+            exchange.apply(exchange.read_orders(book(row), by=by, create_missing=True), by=by)
+
+        self.attempt(verb, by=self.importer)
+
+    # --- the administrator ---
+    @rule(on=st.booleans())
+    def switch_plugin(self, on: bool) -> None:
+        self.attempt(plugins.switch, Plugin.objects.get(pk=self.plugin), on=on, because="" if on else "试一试")
+
+    @rule(mode=st.sampled_from("abc"))
+    def configure_plugin(self, mode: str) -> None:
+        self.attempt(plugins.configure, Plugin.objects.get(pk=self.plugin), {"mode": mode})
+
     @rule(n=index)
     def delete_draft(self, n: int) -> None:
         self.on_task(n, lambda task, by: bulk.delete_drafts([task.pk], by=by))
@@ -287,9 +332,13 @@ def _assert_planned(family: list[Task], wanted: int) -> None:
 
 
 def test_whatever_people_do_the_shop_stays_true(
-    draft_order: Callable[..., OrderDraft], shop: Shop, hire: Hire, product: Any
+    draft_order: Callable[..., OrderDraft], shop: Shop, hire: Hire, product: Any, install: Install
 ) -> None:
     """CONS-01, CONS-02, CONS-03."""
+    install(BySchema)
+    plugins.sync()
+    Floor.plugin = Plugin.objects.get(name="odd").pk
+    Floor.importer = hire("mia", role="maker")
     Floor.draft = staticmethod(draft_order)  # type: ignore[assignment]
     Floor.processes = {code: shop.process(code).pk for code in CODES}
     Floor.office = hire("eva", role="approver")

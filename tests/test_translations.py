@@ -26,6 +26,7 @@ CHINESE_IN_CODE = {
     "dispatch/strategies.py": "a plugin brings its own words",
     "notices/notifiers.py": "a plugin brings its own words",
     "orders/generators/__init__.py": "a plugin brings its own words",
+    "registry/scaffold/": "what a plugin begins with, its own words included",
     "testing/": "what plugins are tried with: words that a shop writes",
     "console/management/commands/serve.py": "a terminal speaks both languages",
     "exchange/management/commands/prepare.py": "a terminal speaks both languages",

@@ -1,19 +1,59 @@
-"""Set-based writes that leave the same history as `save()`: who, when, before → after, why.
+"""Set-based writes that leave the same history as `save()`: who, when, before → after, why, in which request.
 
 Every bulk path goes through these three verbs. History rows are written by one `INSERT … SELECT` each,
 with a column list taken from the history model itself, so that a migration cannot make them drift.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from django.db import connections, models, router
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 MOST_IDS = 20_000
 """Ids in one statement; well below what either database takes."""
+
+COMMAND, JOB = "cmd-", "job-"
+"""How the ids begin that no person's request caused: a command (or the shell), and a job."""
+
+_process = f"{COMMAND}{uuid4().hex}"
+_request: ContextVar[str] = ContextVar("paidan_request")
+
+
+def current_request() -> str:
+    """The id of the request or job that is being answered; elsewhere the one of this run of the program."""
+    return _request.get(_process)
+
+
+@contextmanager
+def request(identity: str) -> Iterator[str]:
+    """What is written inside is told in the history as caused by this request."""
+    before = _request.set(identity)
+    try:
+        yield identity
+    finally:
+        _request.reset(before)
+
+
+class OfRequest(models.Model):
+    """A history row that knows which request caused it."""
+
+    history_request = models.CharField(_("request"), max_length=36, blank=True, default=current_request, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def records(excluded_fields: Sequence[str] = ()) -> Any:
+    """The history of a model: `history = audited.records()`. Every model takes it from here, so that none forgets."""
+    return HistoricalRecords(bases=[OfRequest], excluded_fields=list(excluded_fields))
 
 
 type Values = Mapping[str, Any]
@@ -186,14 +226,15 @@ def _record(model: type[models.Model], ids: Sequence[int], kind: str, by: models
     quote = connection.ops.quote_name
     history = _history_of(model)
     columns = ", ".join(quote(field.column) for field in history.tracked_fields)
-    extra = ", ".join(map(quote, ("history_date", "history_type", "history_user_id", "history_change_reason")))
+    told = ("history_date", "history_type", "history_user_id", "history_change_reason", "history_request")
+    extra = ", ".join(map(quote, told))
     moment = connection.ops.adapt_datetimefield_value(timezone.now())
     table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     with connection.cursor() as cursor:
         for start in range(0, len(ids), MOST_IDS):
             some = ids[start : start + MOST_IDS]
             cursor.execute(
-                f"INSERT INTO {quote(history._meta.db_table)} ({extra}, {columns}) SELECT %s, %s, %s, %s, {columns}"
+                f"INSERT INTO {quote(history._meta.db_table)} ({extra}, {columns}) SELECT %s, %s, %s, %s, %s, {columns}"
                 f" FROM {table} WHERE {key} IN ({', '.join(['%s'] * len(some))})",
-                [moment, kind, by.pk if by else None, why, *some],
+                [moment, kind, by.pk if by else None, why, current_request(), *some],
             )

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 
 from paidan.backoffice.forms import KnownChoicesForm, SharedChoices
+from paidan.backoffice.history import HistoryPagesMixin, last_state
 
 
 def scoped(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -33,7 +34,7 @@ class PricedMixin:
         return self.without_money(request, super().get_fields(request, obj))  # type: ignore[misc]
 
 
-class ScopedModelAdmin(PricedMixin, ModelAdmin):  # type: ignore[misc]
+class ScopedModelAdmin(HistoryPagesMixin, PricedMixin, ModelAdmin):  # type: ignore[misc]
     """A page that shows a person exactly what `people.access` says exists for that person."""
 
     list_per_page = 50
@@ -57,16 +58,6 @@ class ScopedModelAdmin(PricedMixin, ModelAdmin):  # type: ignore[misc]
         rows = kwargs.get("queryset", db_field.remote_field.model._default_manager.all())
         return super().formfield_for_foreignkey(db_field, request, **kwargs | {"queryset": scoped(rows, request)})
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        self.must_exist(request, object_id)
-        return super().history_view(request, object_id, extra_context)
-
-    def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
-    ) -> HttpResponse:
-        self.must_exist(request, object_id)
-        return super().history_form_view(request, object_id, version_id, extra_context)
-
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -82,6 +73,15 @@ class ScopedModelAdmin(PricedMixin, ModelAdmin):  # type: ignore[misc]
         if kept[key] is None:
             raise Http404
         return kept[key]
+
+    def must_have_existed(self, request: HttpRequest, object_id: str) -> Any:
+        """The row, or its last state when it is gone, if either exists for this person; otherwise the same 404."""
+        try:
+            return self.must_exist(request, object_id)
+        except Http404:
+            if gone := last_state(request.user, self.model, unquote(str(object_id))):
+                return gone
+            raise
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
         """Only the verbs that make sense for the row as it stands."""

@@ -7,8 +7,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from paidan import audited
 from paidan.contracts import GENERATORS
 from paidan.registry.fields import PluginField
 
@@ -37,7 +37,7 @@ class Customer(models.Model):
     )
     notes = models.TextField(_("notes"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("customer")
@@ -57,7 +57,7 @@ class Material(models.Model):
     unit = models.CharField(_("unit"), max_length=20, default="张")
     needs_cutting = models.BooleanField(_("needs cutting"), default=False, help_text=_("Suggested on new orders."))
     is_active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("material")
@@ -111,7 +111,7 @@ class Process(models.Model):
     )
     setup_minutes = models.PositiveSmallIntegerField(_("set-up minutes"), default=20)
     is_active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("process")
@@ -129,7 +129,7 @@ class Skill(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="skills", verbose_name=_("person")
     )
     process = models.ForeignKey(Process, models.CASCADE, related_name="skills", verbose_name=_("process"))
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("skill")
@@ -164,7 +164,7 @@ class Tooling(models.Model):
         verbose_name=_("confirmed by"),
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("tooling")
@@ -207,7 +207,7 @@ class Product(models.Model):
         Material, through="ProductMaterial", related_name="products", verbose_name=_("usual materials")
     )
     is_active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
+    history = audited.records()
 
     money_fields: ClassVar = ("unit_price",)
 
@@ -226,7 +226,7 @@ class ProductProcess(models.Model):
     product = models.ForeignKey(Product, models.CASCADE, related_name="route", verbose_name=_("product"))
     process = models.ForeignKey(Process, models.PROTECT, related_name="+", verbose_name=_("process"))
     sequence = models.PositiveSmallIntegerField(_("sequence"), default=0)
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("usual process")
@@ -245,7 +245,7 @@ class ProductMaterial(models.Model):
     usage_per_thousand = models.DecimalField(
         _("usage per 1,000"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)]
     )
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("usual material")

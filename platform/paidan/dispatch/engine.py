@@ -48,10 +48,10 @@ class _Instead(NamedTuple):
     why: str
 
 
-def decide(problem: Problem) -> dict[str, Decision]:
-    """Decide for all tasks, in turn; each sees the load that the ones before it added."""
+def decide(problem: Problem, strategy: Ready | None = None) -> dict[str, Decision]:
+    """Decide in turn, each task with the load that the ones before it added; `strategy` is asked instead of the shop's."""
     desk = _Desk(problem)
-    chosen = registry.ready(STRATEGIES, problem.strategy)
+    chosen = strategy or registry.ready(STRATEGIES, problem.strategy)
     if chosen is None:
         desk.instead = _Instead(problem.strategy, registry.why_not(STRATEGIES, problem.strategy))
     elif chosen.method == "rank_all":

@@ -7,8 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from paidan import audited
 from paidan.catalog.models import Process
 from paidan.contracts import STRATEGIES
 from paidan.people.access import Scope, ScopedQuerySet
@@ -38,7 +38,7 @@ class DispatchRule(models.Model):
         help_text=_("How long the work takes there: 1 is usual, 2 is twice as long, 0.5 is half."),
     )
     notes = models.CharField(_("notes"), max_length=200, blank=True)
-    history = HistoricalRecords()
+    history = audited.records()
 
     objects = RuleQuerySet.as_manager()
 
@@ -92,7 +92,7 @@ class DispatchSwitch(models.Model):
         default=False,
         help_text=_("When on, the strategy also gives each task to a person of the department who has room for it."),
     )
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("dispatch switch")

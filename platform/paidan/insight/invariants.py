@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from itertools import batched
 from typing import Any
 
-from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
+from paidan.insight import audit
 from paidan.orders import facts as reading
 from paidan.orders import flow
 from paidan.orders.actions import workload
@@ -20,7 +20,6 @@ from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import Status
 from paidan.orders.planning import Change, TaskChange, plan
 
-AUDITED_APPS = ("people", "catalog", "dispatch", "orders")
 ORDERS_AT_ONCE = 200
 
 
@@ -29,12 +28,12 @@ def problems() -> list[str]:
 
     Statements are constant for tasks, operators and each kind of history, and for every 200 orders.
     """
-    with _one_moment():
-        return [*_tasks(), *_decisions(), *_reports(), *_workloads(), *_progress(), *_histories(), *_plans()]
+    with one_moment():
+        return [*_tasks(), *_decisions(), *_reports(), *_workloads(), *_progress(), *audit.problems(), *_plans()]
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
     """Everything is read as it stood at one moment, while the shop works on."""
     if connection.in_atomic_block:
         yield
@@ -131,69 +130,6 @@ def _progress() -> Iterator[str]:
         if said != true:
             words = {"order": number, "said": said, "true": true.value}
             yield _("Order %(order)s says %(said)s, its tasks say %(true)s.") % words
-
-
-def _histories() -> Iterator[str]:
-    for label in AUDITED_APPS:
-        for model in apps.get_app_config(label).get_models():
-            if hasattr(model._meta, "simple_history_manager_attribute"):
-                yield from _history(model)
-
-
-def _history(model: type[models.Model]) -> Iterator[str]:
-    """A row and its newest history entry say the same, and the entries follow one another. Three statements."""
-    history = model.history.model  # type: ignore[attr-defined]
-    quote = connection.ops.quote_name
-    table, kept = quote(model._meta.db_table), quote(history._meta.db_table)
-    pk = quote(str(model._meta.pk.column))
-    columns = [field.column for field in history.tracked_fields]
-    differs = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
-    unlike = [f"m.{quote(column)} {differs} h.{quote(column)}" for column in columns]
-    newest = (
-        f"(SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {pk} ORDER BY history_date DESC, history_id DESC)"
-        f" AS place FROM {kept}) AS every WHERE place = 1) AS h"
-    )
-    name = model._meta.verbose_name
-    for row in _select(
-        f"SELECT m.{pk}, h.history_type, {', '.join(unlike)} FROM {table} AS m LEFT JOIN {newest} ON h.{pk} = m.{pk}"
-        f" WHERE h.history_id IS NULL OR h.history_type = '-' OR {' OR '.join(unlike)} ORDER BY 1"
-    ):
-        yield _unrecorded(str(name), row, columns)
-    for (gone,) in _select(
-        f"SELECT h.{pk} FROM {newest} LEFT JOIN {table} AS m ON m.{pk} = h.{pk}"
-        f" WHERE m.{pk} IS NULL AND h.history_type <> '-' ORDER BY 1"
-    ):
-        yield _("%(model)s %(id)s is gone, and its history does not say so.") % {"model": name, "id": gone}
-    for (torn,) in _select(_conflicts(kept, pk)):
-        yield _("%(model)s %(id)s: its history contradicts itself.") % {"model": name, "id": torn}
-
-
-def _unrecorded(model: str, row: tuple[Any, ...], columns: list[str]) -> str:
-    pk, kind, *unlike = row
-    if kind is None:
-        return _("%(model)s %(id)s has no history.") % {"model": model, "id": pk}
-    if kind == "-":
-        return _("%(model)s %(id)s is there, but its history says it was deleted.") % {"model": model, "id": pk}
-    fields = ", ".join(column for column, other in zip(columns, unlike, strict=True) if other)
-    words = {"model": model, "id": pk, "fields": fields}
-    return _("%(model)s %(id)s is not what its newest history entry says: %(fields)s.") % words
-
-
-def _conflicts(kept: str, pk: str) -> str:
-    """Rows whose entries do not run + ~ ~ … -, or stand in another order by time than by number."""
-    return (
-        f"SELECT DISTINCT {pk} FROM (SELECT {pk}, history_id, history_type, LAG(history_type) OVER flow AS kind_before,"
-        f" LAG(history_id) OVER flow AS id_before FROM {kept}"
-        f" WINDOW flow AS (PARTITION BY {pk} ORDER BY history_date, history_id)) AS entries"
-        " WHERE (id_before IS NULL AND history_type <> '+') OR (id_before IS NOT NULL AND history_type = '+')"
-        f" OR kind_before = '-' OR id_before > history_id ORDER BY {pk}"
-    )
-
-
-def _select(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchall()
 
 
 def _plans() -> Iterator[str]:

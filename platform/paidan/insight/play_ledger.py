@@ -6,9 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 from statistics import median
 from typing import Any
+from uuid import uuid4
 
 from django.db import connections
 
+from paidan import audited
 from paidan.errors import Refused
 
 
@@ -25,7 +27,8 @@ class Ledger:
         """Do something that may be refused for these reasons only. Returns what came of it, or the Refused."""
         began = time.perf_counter()
         try:
-            outcome = act(*args, **values)
+            with audited.request(f"{audited.COMMAND}{uuid4().hex}"):  # as if each verb came in a request of its own
+                outcome = act(*args, **values)
         except Refused as refusal:
             outcome = refusal
         except Exception as problem:  # a verb either works or refuses; the day goes on to find more

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self, cast
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.http import HttpRequest
 
 from paidan.people.models import Department, DepartmentGroupPermission, DepartmentUserPermission, User
@@ -21,7 +21,8 @@ class Scope:
     """By which paths the rows of a model reach a person.
 
     `owners`: fields naming persons whose own orders these are; `holder`: the person who works on the row;
-    `department`: where the work is, `pool` what is free to be taken there; `through`: a model and the field of it
+    `department`: where the work is, `pool` what is free to be taken there; `worker`: a person whose row is seen by the
+    supervisors of the departments that he or she works in; `through`: a model and the field of it
     that points here – a row is seen when one of those rows is; `parent`: a field – a row is seen when that is.
     """
 
@@ -29,6 +30,7 @@ class Scope:
     holder: str = ""
     department: str = ""
     pool: Q | None = None
+    worker: str = ""
     through: tuple[str, str] | None = None
     parent: tuple[str, str] | None = None
 
@@ -72,6 +74,10 @@ def visible(scope: Scope, user: User | AnonymousUser) -> Q:
         allowed |= Q(**{f"{scope.department}__in": sorted(see.departments[VIEW])})
     if scope.pool and see.departments[CLAIM]:
         allowed |= scope.pool & Q(**{f"{scope.department}__in": sorted(see.departments[CLAIM])})
+    if scope.worker and see.departments[DISPATCH]:
+        staff = holders(CLAIM)
+        people = frozenset().union(*(staff.get(place, frozenset()) for place in see.departments[DISPATCH]))
+        allowed |= Q(**{f"{scope.worker}__in": sorted(people)})
     if scope.through:
         model, field = scope.through
         rows = apps.get_model(model)._default_manager.all().visible_to(user)  # type: ignore[attr-defined]
@@ -96,22 +102,17 @@ def _look(user: User | AnonymousUser) -> Sight:
 
 
 def departments_of(user: User | AnonymousUser) -> dict[str, frozenset[int]]:
-    """Department ids by right, children of a granted department included."""
-    granted = list(
-        DepartmentGroupPermission.objects.filter(group__user=user.pk)
-        .values_list("permission__codename", "content_object_id")
-        .union(
-            DepartmentUserPermission.objects.filter(user=user.pk).values_list(
-                "permission__codename", "content_object_id"
-            )
-        )
-    )
+    """Department ids by right, children of a granted department included. One query: the grants, and the tree."""
+    by_post = DepartmentGroupPermission.objects.filter(group__user=user.pk)
+    by_name = DepartmentUserPermission.objects.filter(user=user.pk)
+    names = ("permission__codename", "content_object_id", "content_object__parent_id")
+    tree = Department.objects.order_by().values_list(Value(""), "id", "parent_id")
+    rows = list(by_post.values_list(*names).union(by_name.values_list(*names), tree))
+    parents = {department: parent for codename, department, parent in rows if not codename}
     rights: dict[str, frozenset[int]] = defaultdict(frozenset)
-    if granted:
-        parents = dict(Department.objects.values_list("id", "parent_id"))
-        for right in {codename for codename, _department in granted}:
-            roots = {department for codename, department in granted if codename == right}
-            rights[right] = frozenset(child for child in parents if roots & _line(child, parents))
+    for right in {codename for codename, _department, _parent in rows if codename}:
+        roots = {department for codename, department, _parent in rows if codename == right}
+        rights[right] = frozenset(child for child in parents if roots & _line(child, parents))
     return rights
 
 
@@ -145,6 +146,12 @@ def holders(right: str) -> dict[int, frozenset[int]]:
         department: frozenset(person for where, person in granted if where in line)
         for department, line in lines.items()
     }
+
+
+def works_from_pools(user: User | AnonymousUser) -> bool:
+    """Whether a person sees single tasks here and there, rather than whole departments."""
+    see = sight(user)
+    return not see.everything and bool(see.departments[CLAIM])
 
 
 def person(request: HttpRequest) -> User:

@@ -1,18 +1,30 @@
-"""Placing people and giving roles their rights."""
+"""Placing people, giving roles their rights, and keeping accounts safe."""
 
 from collections.abc import Mapping, Sequence
 
+from axes.models import AccessAttempt
+from axes.utils import reset
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import F, Sum
+from django.utils.translation import gettext as _
+from django_otp import devices_for_user, verify_token
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from guardian.shortcuts import assign_perm
 
+from paidan import audited
+from paidan.errors import Refused
 from paidan.people.access import CLAIM, DISPATCH, VIEW
 from paidan.people.models import Department, DepartmentGroupPermission, Post, Role, User
+from paidan.people.security import must_have_second_step
 
 POST_RIGHTS: Mapping[str, Sequence[str]] = {
     Role.SUPERVISOR: (VIEW, DISPATCH),
     Role.OPERATOR: (CLAIM,),
 }
+RECOVERY_CODES = 10
 
 
 @transaction.atomic
@@ -53,3 +65,105 @@ def place(user: User, *, role: str, department: Department | None = None) -> Non
     """Give a person a role: in a department for supervisors and operators, in the whole shop for the others."""
     group = open_post(department, role).group if department else Group.objects.get(name=role)
     user.groups.add(group)
+
+
+# --- accounts: every verb leaves who and why on the person ---------------------------------------------
+def check_code(user: User, code: str) -> str:
+    """The id of the device that this code proves, used up with it; empty when it proves none. Refused when tried too often."""
+    kind = TOTPDevice if code.isdigit() else StaticDevice
+    device = kind.objects.devices_for_user(user, confirmed=True).first()
+    if device is None:
+        return ""
+    allowed, why_not = device.verify_is_allowed()
+    if not allowed:
+        raise Refused(
+            _("Too many wrong codes. Wait a moment and use the next one."), "code_throttled", **(why_not or {})
+        )
+    return device.persistent_id if verify_token(user, device.persistent_id, code) else ""
+
+
+@transaction.atomic
+def turn_on_second_step(user: User, *, key: str, code: str, by: User) -> tuple[str, Sequence[str]]:
+    """Demand codes made with this key from now on; returns the device's id and the recovery codes, shown once.
+
+    Every other session of the person ends.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    if TOTPDevice.objects.devices_for_user(user).exists():
+        raise Refused(_("The second step is on already. Turn it off first to use another phone."), "second_step_is_on")
+    device = TOTPDevice(user=user, name="totp", key=key, confirmed=True)
+    device.save()
+    if not device.verify_token(code):
+        raise Refused(
+            _("This code is not right. Look at the clock of your phone, and type the next code."), "wrong_code"
+        )
+    codes = _give_recovery_codes(user)
+    _stamp(user, by=by, why=_("Second step at sign-in turned on"))
+    return device.persistent_id, codes
+
+
+@transaction.atomic
+def renew_recovery_codes(user: User, *, by: User) -> Sequence[str]:
+    """New recovery codes in place of all old ones, shown once."""
+    codes = _give_recovery_codes(user)
+    _remember(user, by=by, why=_("New recovery codes"))
+    return codes
+
+
+@transaction.atomic
+def turn_off_second_step(user: User, *, by: User) -> None:
+    """The password alone is enough again, unless the person's role demands more."""
+    if must_have_second_step(user):
+        raise Refused(_("Your role needs the second step. An administrator can reset it."), "second_step_needed")
+    _drop_devices(user)
+    _stamp(user, by=by, why=_("Second step at sign-in turned off"))
+
+
+@transaction.atomic
+def reset_second_step(user: User, *, by: User, reason: str) -> None:
+    """Forget a lost phone and its recovery codes, and end the person's sessions."""
+    if not _drop_devices(user):
+        raise Refused(_("%(person)s has no second step.") % {"person": user}, "no_second_step")
+    _stamp(user, by=by, why=_("Second step reset: %(reason)s") % {"reason": reason})
+
+
+@transaction.atomic
+def end_sessions(user: User, *, by: User, reason: str) -> None:
+    """Sign the person out everywhere, at once."""
+    _stamp(user, by=by, why=_("Signed out everywhere: %(reason)s") % {"reason": reason})
+
+
+def is_locked_out(user: User) -> bool:
+    """Whether somebody who gave this name failed so often that it is locked out from where that was."""
+    failures = AccessAttempt.objects.filter(username=user.get_username()).values("ip_address")
+    return failures.annotate(n=Sum("failures_since_start")).filter(n__gte=settings.AXES_FAILURE_LIMIT).exists()
+
+
+@transaction.atomic
+def unlock(user: User, *, by: User, reason: str) -> None:
+    """Forget the failed sign-ins with this name, so that the person may try again at once."""
+    reset(username=user.get_username())
+    _remember(user, by=by, why=_("Unlocked: %(reason)s") % {"reason": reason})
+
+
+def _give_recovery_codes(user: User) -> list[str]:
+    device, _made = StaticDevice.objects.get_or_create(user=user, name="recovery")
+    device.token_set.all().delete()
+    codes = [StaticToken.random_token() for _n in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    return codes
+
+
+def _drop_devices(user: User) -> int:
+    return len([device.delete() for device in devices_for_user(user, confirmed=None)])
+
+
+def _stamp(user: User, *, by: User, why: str) -> None:
+    """End every session of the person, and write down why."""
+    _remember(user, by=by, why=why, count=1)
+    user.refresh_from_db(fields=["session_stamp"])
+
+
+def _remember(user: User, *, by: User, why: str, count: int = 0) -> None:
+    """Who did what to this account, and why, in the person's history."""
+    audited.update(User, [user.pk], by=by, why=why, session_stamp=F("session_stamp") + count)

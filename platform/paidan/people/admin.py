@@ -7,44 +7,120 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django_otp import user_has_device
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import UserChangeForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from paidan.backoffice.admin import ScopedModelAdmin
+from paidan.backoffice.verb import ReasonForm, verb
+from paidan.people import actions
+from paidan.people.access import person
 from paidan.people.actions import POST_RIGHTS, open_post
-from paidan.people.models import Department, User
+from paidan.people.forms import GivenPasswordForm, NewcomerForm
+from paidan.people.models import Department, Role, User
 
-admin.site.unregister(Group)
+# django-otp's own pages would show keys; a person's page resets a device without looking at it.
+admin.site.unregister([Group, TOTPDevice, StaticDevice])
+
+
+def may_keep(user: User, row: User) -> bool:
+    """Whether this person may look after the account of that one: nobody one's own, and a superuser only another one."""
+    return user.has_perm("people.change_user") and user.pk != row.pk and (user.is_superuser or not row.is_superuser)
+
+
+def role_name(group: Group) -> str:
+    """A group as people know it: the post, or the role; one that was made by hand by its name."""
+    post = getattr(group, "post", None)
+    return str(post or dict(Role.choices).get(group.name, group.name))
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
     form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    add_form = NewcomerForm
+    change_password_form = GivenPasswordForm
     list_display = ("username", "name", "is_active", "roles", "last_login")
     list_filter = (("is_active", BooleanRadioFilter),)
     search_fields = ("username", "name", "email")
     ordering = ("username",)
-    filter_horizontal = ("groups",)
+    filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": (("username", "name"), "email", "password")}),
-        (_("Rights"), {"fields": (("is_active", "is_staff", "is_superuser"), "groups")}),
+        (None, {"fields": (("username", "name"), "email", "password", "must_change_password")}),
+        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         (_("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
     add_fieldsets = ((None, {"fields": ("username", "name", "is_staff", "password1", "password2", "groups")}),)
     readonly_fields = ("last_login", "date_joined")
+    actions_detail = ("unlock", "reset_second_step", "end_sessions")
+
+    unlock = verb(
+        actions.unlock,
+        label=_("Unlock"),
+        may=may_keep,
+        icon="lock_open",
+        offered=actions.is_locked_out,
+        form=ReasonForm,
+        done=_("%(row)s may try to sign in again."),
+    )
+    reset_second_step = verb(
+        actions.reset_second_step,
+        label=_("Reset second step"),
+        may=may_keep,
+        icon="phonelink_erase",
+        offered=user_has_device,
+        form=ReasonForm,
+        ask=_("For a lost phone: the password alone opens the door until a new one is set up. Make sure who asks."),
+    )
+    end_sessions = verb(
+        actions.end_sessions, label=_("Sign out everywhere"), may=may_keep, icon="logout", form=ReasonForm
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A superuser's account is changed by superusers only: otherwise a new password would be a promotion."""
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def _may_touch(self, request: HttpRequest, obj: Any) -> bool:
+        row = obj if obj is None or isinstance(obj, User) else User.objects.filter(pk=obj).first()
+        return row is None or not row.is_superuser or person(request).is_superuser
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        given = super().get_readonly_fields(request, obj)
+        return given if person(request).is_superuser else (*given, "is_superuser")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Roles and posts to tick: a shop has few, and every one is seen."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "groups" and field is not None:
+            field.queryset = Group.objects.select_related("post__department").order_by(
+                "post__department__position", "name"
+            )
+            field.label_from_instance = role_name  # type: ignore[method-assign, assignment]
+            field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=field.choices)
+            field.help_text = ""
+        return field
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Somebody else's password; one's own is changed where the old one is asked for."""
+        if id == str(request.user.pk):
+            return redirect("admin:password_change")
+        return super().user_change_password(request, id, form_url)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups__post__department")
 
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
-        posts = (getattr(group, "post", None) or group for group in user.groups.all())
-        return "、".join(str(post) for post in posts) or "—"
+        return "、".join(map(role_name, user.groups.all())) or "—"
 
 
 @admin.register(Group)

@@ -3,9 +3,11 @@
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
-from simple_history.models import HistoricalRecords
+
+from paidan import audited
 
 
 class Role(models.TextChoices):
@@ -29,7 +31,7 @@ class Department(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("Lists show small ones first."))
     is_active = models.BooleanField(_("active"), default=True, help_text=_("New tasks go to active departments only."))
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta:
         verbose_name = _("department")
@@ -78,7 +80,15 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]  # a Chinese name is one word
     last_name = None  # type: ignore[assignment]
     name = models.CharField(_("name"), max_length=80, blank=True, help_text=_("As colleagues call this person."))
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    must_change_password = models.BooleanField(
+        _("must choose a new password"),
+        default=False,
+        help_text=_("At the next sign-in. Set by itself when somebody else gives this person a password."),
+    )
+    session_stamp = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Part of every session of this person: counting on ends them all."
+    )
+    history = audited.records(excluded_fields=["password", "last_login"])
 
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
@@ -91,6 +101,11 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end with the password they began with, and when the stamp moves."""
+        parts = f"{self.password}|{self.session_stamp}"
+        return salted_hmac("paidan.people.session", parts, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def sees_prices(self) -> bool:

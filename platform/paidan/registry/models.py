@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from paidan import audited
 from paidan.contracts import GENERATORS, NOTIFIERS, STRATEGIES
 from paidan.registry.words import title
 
@@ -47,7 +47,7 @@ class Plugin(models.Model):
     failures_in_row = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     last_error = models.TextField(_("last failure"), blank=True, default="", editable=False)
     last_failed_at = models.DateTimeField(_("failed last"), null=True, blank=True, editable=False)
-    history = HistoricalRecords(
+    history = audited.records(
         excluded_fields=[
             "secrets", "told_at", "calls", "milliseconds", "failures", "failures_in_row", "last_error", "last_failed_at",
         ]  # counters change with every call, and a secret is kept in one place only

@@ -52,9 +52,9 @@ def take_several(wanted: Mapping[int, int]) -> dict[int, int]:
     if not wanted:
         return {}
     limit = settings.PAIDAN_MAX_OPEN_TASKS
-    Workload.objects.bulk_create(
-        [Workload(operator_id=who, limit=limit) for who in sorted(wanted)], ignore_conflicts=True
-    )
+    known = set(Workload.objects.filter(operator__in=wanted).values_list("pk", flat=True))
+    for who in sorted(wanted.keys() - known):  # once in a person's life
+        Workload.objects.get_or_create(operator_id=who, defaults={"limit": limit})
     rows = Workload.objects.select_for_update().filter(operator__in=wanted).order_by("pk")
     got = {row.operator_id: max(0, min(wanted[row.operator_id], row.limit - row.open)) for row in rows}
     more = Case(*(When(operator=who, then=Value(n)) for who, n in got.items()), default=Value(0))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.views import ChangeList
 
@@ -23,6 +23,7 @@ from paidan.orders.actions import order as life
 from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import restore_drafts
 from paidan.orders.admin import inlines, section
+from paidan.orders.admin import timeline as told
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
 from paidan.orders.admin.filters import LateFilter
 from paidan.orders.admin.forms import OrderForm, draft_from, typed_again
@@ -83,7 +84,7 @@ class WorkOrderAdmin(ScopedModelAdmin):
         )}),
     )  # fmt: skip
     actions_detail = (
-        "submit", "approve", "reject", "withdraw", "add_task",
+        "submit", "approve", "reject", "withdraw", "add_task", "timeline",
         {"title": _("More"), "icon": "more_horiz", "items": ["restore", "pause", "resume", "cancel_order", "delete_order"]},
     )  # fmt: skip
 
@@ -204,7 +205,8 @@ class WorkOrderAdmin(ScopedModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        extra = (extra_context or {}) | (section.context(self, request, object_id) if object_id else {})
+        extra = {"show_history": False} | (extra_context or {})  # the timeline tells it
+        extra |= section.context(self, request, object_id) if object_id else {}
         try:
             return super().changeform_view(request, object_id, form_url, extra)
         except Entered as entered:
@@ -257,6 +259,19 @@ class WorkOrderAdmin(ScopedModelAdmin):
             "summary": summary(plan),
         }
         return render(request, "orders/plan.html", context)
+
+    # --- who did what ---------------------------------------------------------------------------
+    @action(description=_("Timeline"), icon="history", url_path="timeline", permissions=["timeline"])
+    def timeline(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A page to read, so a plain link does; an order that was deleted has one too."""
+        order = self.must_have_existed(request, object_id)
+        return told.page(request, order, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    def has_timeline_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return object_id is None or self.has_view_permission(request, self.must_have_existed(request, str(object_id)))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return redirect("admin:orders_workorder_timeline", object_id)
 
     def get_custom_urls(self) -> Any:
         return (("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from unfold.views import ChangeList
 
 from paidan.backoffice import display as show
 from paidan.backoffice.admin import ReadOnlyAdmin, ReadOnlyInline
+from paidan.backoffice.pages import IdsFirst
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.errors import Refused
 from paidan.orders import access
@@ -30,9 +32,9 @@ from paidan.orders.admin.dialogs import AssignForm, CompleteForm, ReleaseForm, R
 from paidan.orders.admin.filters import StandingFilter
 from paidan.orders.admin.log import verdict_table
 from paidan.orders.admin.section import add_readiness
-from paidan.orders.models import DispatchDecision, Task, TaskProgress
+from paidan.orders.models import DispatchDecision, OrderStep, Task, TaskProgress
 from paidan.orders.models.task import Status
-from paidan.people.access import person
+from paidan.people.access import person, works_from_pools
 
 
 class TaskList(ChangeList):
@@ -150,12 +152,21 @@ class TaskAdmin(ReadOnlyAdmin):
         done=_("“%(row)s” is cancelled."),
     )  # fmt: skip
 
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        return IdsFirst(queryset, per_page, *args, **kwargs, narrow=works_from_pools(request.user))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         return rows.select_related("step__order__customer", "step__process", "department", "operator")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TaskList
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What happened to a task is told with its order."""
+        task = self.must_have_existed(request, object_id)
+        order = OrderStep.history.filter(id=task.step_id).values_list("order_id", flat=True).first()
+        return redirect(f"{reverse('admin:orders_workorder_timeline', args=[order])}?task={task.pk}")
 
     # --- columns --------------------------------------------------------------------------------
     @display(description=_("task"), ordering="content")

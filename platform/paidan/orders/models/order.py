@@ -7,8 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from paidan import audited
 from paidan.catalog.models import Customer
 from paidan.people.access import Scope, ScopedQuerySet
 
@@ -103,7 +103,7 @@ class WorkOrder(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     last_ref = models.PositiveIntegerField(default=0, editable=False)  # so that no part's number is given twice
-    history = HistoricalRecords()
+    history = audited.records()
 
     objects = OrderQuerySet.as_manager()
     money_fields: ClassVar = ("total_amount",)

@@ -6,8 +6,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from paidan import audited
 from paidan.catalog.models import Material, Process, Product, Tooling
 from paidan.orders.models.order import MOST_PIECES, PartQuerySet, WorkOrder, pieces
 
@@ -33,7 +33,7 @@ class OrderLine(OrderPart):
     unit_price = models.DecimalField(
         _("unit price"), max_digits=14, decimal_places=4, default=0, validators=[MinValueValidator(0)]
     )
-    history = HistoricalRecords()
+    history = audited.records()
     money_fields: ClassVar = ("unit_price",)
 
     class Meta(OrderPart.Meta):
@@ -67,7 +67,7 @@ class OrderMaterial(OrderPart):
     )
     needs_cutting = models.BooleanField(_("needs cutting"), default=False)
     supply = models.CharField(_("supply"), max_length=10, choices=Supply, default=Supply.WAITING)
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta(OrderPart.Meta):
         verbose_name = _("order material")
@@ -99,7 +99,7 @@ class OrderTooling(OrderPart):
         verbose_name=_("only for"),
         help_text=_("E.g. the gold plate for gold foil only. Empty: every process that uses this kind."),
     )
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta(OrderPart.Meta):
         verbose_name = _("order tooling")
@@ -130,7 +130,7 @@ class OrderStep(OrderPart):
         editable=False,
         help_text=_("Keys of tasks that somebody deleted; they do not come back by themselves."),
     )
-    history = HistoricalRecords()
+    history = audited.records()
 
     class Meta(OrderPart.Meta):
         verbose_name = _("order step")

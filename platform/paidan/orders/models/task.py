@@ -5,8 +5,8 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from paidan import audited
 from paidan.orders.models.order import MOST_PIECES, Priority, WorkOrder, pieces
 from paidan.orders.models.parts import OrderLine, OrderMaterial, OrderStep, OrderTooling
 from paidan.people.access import Scope, ScopedQuerySet
@@ -47,6 +47,10 @@ class AboutTaskQuerySet(ScopedQuerySet):
     scope = Scope(parent=("task", "orders.Task"))
 
 
+class WorkloadQuerySet(ScopedQuerySet):
+    scope = Scope(holder="operator", worker="operator")
+
+
 class Task(models.Model):
     """One piece of work for one step of an order, done in one department by at most one operator.
 
@@ -70,7 +74,13 @@ class Task(models.Model):
     waste = models.PositiveIntegerField(_("waste"), default=0)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
     department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name=_("department")
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tasks",
+        verbose_name=_("department"),
+        db_index=False,  # two indexes below begin with it
     )
     operator = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -79,6 +89,7 @@ class Task(models.Model):
         blank=True,
         related_name="tasks",
         verbose_name=_("operator"),
+        db_index=False,  # so does one with this
     )
     undispatched = models.CharField(_("why undispatched"), max_length=20, choices=Undispatched, blank=True, default="")
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
@@ -90,7 +101,7 @@ class Task(models.Model):
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     version = models.PositiveIntegerField(_("version"), default=1)
-    history = HistoricalRecords()
+    history = audited.records()
 
     objects = TaskQuerySet.as_manager()
 
@@ -259,7 +270,9 @@ class Workload(models.Model):
     )
     open = models.PositiveIntegerField(_("open tasks"), default=0, editable=False)
     limit = models.PositiveSmallIntegerField(_("limit"), default=10, help_text=_("Open tasks at the same time."))
-    history = HistoricalRecords(excluded_fields=["open"])
+    history = audited.records(excluded_fields=["open"])
+
+    objects = WorkloadQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("workload")

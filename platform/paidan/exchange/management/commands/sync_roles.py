@@ -16,4 +16,4 @@ class Command(BaseCommand):
             sync_roles(role_rights())
         except ValueError as problem:
             raise CommandError(f"{problem}. Nothing was changed; correct fixtures/roles.json.") from None
-        self.stdout.write("角色权限已同步 / roles are in step")
+        self.stdout.write("roles are in step")

@@ -1,0 +1,95 @@
+"""What sign-in and the account page ask, and the passwords that administrators give."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, AuthenticationForm, UserCreationForm
+from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminPasswordWidget
+
+from paidan.people.models import User
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password; one sentence for everything that can be wrong with them."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("The user name or the password is not right."),
+    }
+
+
+class GivenPasswordForm(AdminPasswordChangeForm):
+    """A password that somebody else chose: it opens the door once."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.user.must_change_password = True
+        return super().save(commit)
+
+
+class NewcomerForm(UserCreationForm):
+    """A new person, whose first password opens the door once."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.must_change_password = True
+        return super().save(commit)
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """A password of one's own in place of a given one; another one than that."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        new = self.cleaned_data.get("new_password1")
+        if new and new == self.cleaned_data.get("old_password"):
+            self.add_error("new_password1", ValidationError(_("Choose another password than the one you were given.")))
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        self.user.must_change_password = False
+        return super().save(commit)
+
+
+class CodeForm(forms.Form):
+    """A code from the phone, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Verification code"),
+        max_length=40,
+        help_text=_("The six digits that your authenticator app shows, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={"class": " ".join(BASE_INPUT_CLASSES), "autocomplete": "one-time-code", "autofocus": True}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        """As it was meant: full-width digits, spaces and dashes are how people copy."""
+        code = unicodedata.normalize("NFKC", self.cleaned_data["code"])
+        return "".join(code.split()).replace("-", "").lower()
+
+
+class SecondStepForm(CodeForm):
+    """A code, and the password again when the page is opened by somebody who signed in a while ago."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("password", "code")
+
+    def __init__(self, user: User, *args: Any, ask_password: bool = True, new: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if new:
+            self.fields["code"].help_text = _("The six digits that your authenticator app shows.")
+        if not ask_password:
+            del self.fields["password"]
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise ValidationError(_("This is not your password."))
+        return password

@@ -1,0 +1,45 @@
+"""Sessions end after a while, and what they showed stays in no cache."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+
+from paidan.people import security
+
+
+class SessionClock:
+    """Ends a session that is idle or old, or that lacks the second step its person's role needs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and (why := security.over(request, request.user)):
+            logout(request)
+            messages.warning(request, why)
+            return to_sign_in(request)
+        leaving = request.path == reverse("admin:logout") and request.method == "POST"
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            if not response.has_header("Cache-Control"):
+                add_never_cache_headers(response)
+            # A page left open past the end of its session loads anew, and is then the sign-in page.
+            response.headers.setdefault("Refresh", str(settings.PAIDAN_IDLE_MINUTES * 60 + 30))
+        if leaving:
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page, and back to this page after it; a part of a page that was asked for makes the page load anew."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    target = request.get_full_path() if request.method == "GET" else resolve_url("admin:index")
+    return HttpResponseRedirect(f"{reverse('admin:login')}?next={quote(target)}")
