@@ -178,6 +178,16 @@ if REDIS_URL:
 else:
     HUEY |= {"huey_class": "huey.SqliteHuey", "filename": str(VAR / "jobs.sqlite3")}
 
+# --- what the server says: to its own error stream, where whoever runs it collects it --------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stream"], "level": "WARNING"},
+    "loggers": {"paidan": {"level": "INFO"}, "django.server": {"level": "WARNING"}},
+}
+
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [

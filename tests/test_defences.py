@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 from django.core.cache.backends.base import BaseCache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -482,3 +483,12 @@ def test_nothing_personal_is_in_an_address(ann: User) -> None:
 
     assert client.session.session_key not in page
     assert settings.SESSION_COOKIE_HTTPONLY
+
+
+def test_behind_https_no_demo_account_is_made(db: None, settings: Any) -> None:
+    """The demo's password is known to everybody."""
+    settings.SECURE = True
+
+    call_command("prepare", stdout=StringIO())
+
+    assert not User.objects.exists()

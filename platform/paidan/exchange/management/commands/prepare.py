@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from paidan.exchange.shop import load_demo
-from paidan.people.models import User
+from paidan.exchange.shop import load_demo, load_shop
+from paidan.people.models import Department, User
 from paidan.registry.actions import sync
 
 
@@ -16,7 +17,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verbosity: int = 1, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         sync()
-        if not User.objects.exists():
-            if verbosity:
-                self.stdout.write("空数据库：载入演示车间 … / empty database: loading the demo shop …")
-            load_demo()
+        if User.objects.exists():
+            return
+        if settings.SECURE:  # the demo's password is known to everybody
+            if not Department.objects.exists():
+                load_shop()
+            self.stdout.write("空数据库：已载入部门、工序、角色，没有人员。请运行 manage.py createsuperuser / no people yet")
+            return
+        if verbosity:
+            self.stdout.write("空数据库：载入演示车间 … / empty database: loading the demo shop …")
+        load_demo()
