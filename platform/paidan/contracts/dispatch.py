@@ -176,6 +176,6 @@ class RanksAll(Protocol):
 type DispatchStrategy = Callable[[TaskFacts, tuple[Candidate, ...]], Ranking] | RanksOne | RanksAll
 """Rank who may do a task, best first. Pure: the same facts give the same answer. An empty offer gets an empty ranking.
 
-A class may say `reads = frozenset({"people", "skills", "setup", "after"})`: facts that it does not name are not read for it and keep
-their defaults. Without it everything is read. `seconds` is how long one call may take (1 unless said, 30 at most).
+A class may say `reads = frozenset({"people", "skills", "setup", "after"})`: facts that it does not name are not read for it
+and keep their defaults. Without it everything is read. `seconds` is how long one call may take (1 unless said, 30 at most).
 """

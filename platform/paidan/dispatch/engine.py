@@ -12,8 +12,6 @@ from django.utils.translation import gettext_noop
 from paidan.contracts import (
     STRATEGIES,
     Candidate,
-    DepartmentFacts,
-    OperatorFacts,
     Ranking,
     TaskFacts,
     Words,

@@ -117,14 +117,19 @@ def watching(package: str, given: Collection[int] = (), *, only_own: bool = Fals
         _now = None
         sys.monitoring.set_events(tool, 0)
         sys.monitoring.free_tool_id(tool)
-    if chance != _chance() and not any(seen.kind == "random" for seen in look.seen):
+    if _moved(chance, _chance()) and not any(seen.kind == "random" for seen in look.seen):
         look.seen[Seen("random", "the module random", "compiled code")] = None
 
 
-def _chance() -> Any:
+def _chance() -> tuple[Any, str]:
     """The state of the generators that everybody shares; it moves whoever uses them."""
     numpy = sys.modules.get("numpy.random")
     return random.getstate(), repr(numpy.get_state()) if numpy else ""
+
+
+def _moved(before: tuple[Any, str], after: tuple[Any, str]) -> bool:
+    """Whether a state moved; one that was not there before was only loaded."""
+    return before[0] != after[0] or (before[1] != "" and before[1] != after[1])
 
 
 def _frames(frame: types.FrameType | None) -> Iterator[types.FrameType]:
