@@ -56,9 +56,13 @@ BETTER = {
     "Add %(name)s",
     "Add another %(model)s",
     "Add another %(verbose_name)s",
+    "Authentication and Authorization",
     "Change %s",
     "Change selected %(model)s",
     "Delete selected %(model)s",
+    "Designates that this user has all permissions without explicitly assigning them.",
+    "Designates whether the user can log into this admin site.",
+    "Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
     "Log out",
     "Select %s to change",
     "Select %s to view",
@@ -71,6 +75,10 @@ BETTER = {
     "You are authenticated as %(username)s, but are not authorized to access this page. "
     "Would you like to login to a different account?",
     "You may edit it again below.",
+    "group",
+    "groups",
+    "staff status",
+    "superuser status",
 }
 HEADER = """\
 # Paidan in Simplified Chinese: our own words, and those that third-party screens leave in English.

@@ -185,7 +185,9 @@ def test_every_page_of_a_row_says_whose_rows_it_shows(world: World) -> None:
 
 def text_of(response: Any) -> str:
     """What was answered, a workbook too."""
-    return b"".join(response).decode(errors="replace") if response.streaming else response.content.decode(errors="replace")
+    return (
+        b"".join(response).decode(errors="replace") if response.streaming else response.content.decode(errors="replace")
+    )
 
 
 # --- a row ----------------------------------------------------------------------------------------
@@ -206,7 +208,9 @@ def leaks(world: World, role: str) -> list[str]:
 def _answer(client: Client, method: str, address: Address, pk: int) -> tuple[int, str, str]:
     response = getattr(client, method)(address.path(pk))
     body = re.sub(r'(csrfmiddlewaretoken" value=|nonce=)"[^"]+"', "", text_of(response))
-    body, place = (text.replace(f"/{pk}/", "/PK/").replace(f"“{pk}”", "“PK”") for text in (body, response.get("Location", "")))
+    body, place = (
+        text.replace(f"/{pk}/", "/PK/").replace(f"“{pk}”", "“PK”") for text in (body, response.get("Location", ""))
+    )
     return response.status_code, body, place
 
 

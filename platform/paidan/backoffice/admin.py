@@ -2,14 +2,22 @@
 
 from typing import Any
 
+from django import forms
+from django.apps import apps
 from django.contrib.admin.utils import unquote
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from paidan.backoffice.forms import KnownChoicesForm, SharedChoices
 from paidan.backoffice.history import HistoryPagesMixin, last_state
+
+SELECT2 = "admin/js/vendor/select2/select2.full.js"
+SHOWN_USES = 20
+"""So many uses of a row that cannot be deleted are named."""
 
 
 def scoped(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -42,6 +50,13 @@ class ScopedModelAdmin(HistoryPagesMixin, PricedMixin, ModelAdmin):  # type: ign
     list_filter_submit = True
     warn_unsaved_form = True
 
+    @property
+    def media(self) -> forms.Media:
+        """unfold's filters load select2 a second time, under another name; the second copy forgets its language."""
+        media = super().media
+        scripts = [SELECT2.replace(".js", ".min.js") if path == SELECT2 else path for path in media._js]
+        return forms.Media(css=media._css, js=list(dict.fromkeys(scripts)))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scoped(super().get_queryset(request), request)
 
@@ -58,11 +73,47 @@ class ScopedModelAdmin(HistoryPagesMixin, PricedMixin, ModelAdmin):  # type: ign
         rows = kwargs.get("queryset", db_field.remote_field.model._default_manager.all())
         return super().formfield_for_foreignkey(db_field, request, **kwargs | {"queryset": scoped(rows, request)})
 
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Without the filters whose chooser would search rows that this person may not look at."""
+        return tuple(each for each in super().get_list_filter(request) if self._may_choose(request, each))
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> Any:
+        """A chooser that would search rows which this person may not look at is a plain list instead."""
+        return tuple(name for name in super().get_autocomplete_fields(request) if self._may_look(request, name))
+
+    def _may_choose(self, request: HttpRequest, list_filter: Any) -> bool:
+        searches = isinstance(list_filter, tuple) and issubclass(list_filter[1], AutocompleteSelectFilter)
+        return not searches or self._may_look(request, list_filter[0])
+
+    def _may_look(self, request: HttpRequest, name: str) -> bool:
+        related = self.model._meta.get_field(name).remote_field
+        return related is None or self.admin_site.get_model_admin(related.model).has_view_permission(request)
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
-        return super().changeform_view(request, object_id, form_url, one_button | (extra_context or {}))
+        usual = {
+            "show_save_and_continue": False,
+            "show_save_and_add_another": False,
+            "show_history": self.shows_history(request),
+        }
+        return super().changeform_view(request, object_id, form_url, usual | (extra_context or {}))
+
+    def shows_history(self, request: HttpRequest) -> bool:
+        """Whether this page has a history that this person may open; rows that only actions write have none here."""
+        if may := getattr(self, "has_view_history_or_change_history_permission", None):
+            return bool(may(request))
+        elsewhere = getattr(type(self), "history_view", None) is not getattr(ModelAdmin, "history_view", None)
+        return elsewhere or self.has_change_permission(request)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What a row takes with it needs no right of its own; what is in use stays, and some of its uses are named."""
+        deleted, counts, _lacking, protected = super().get_deleted_objects(objs, request)
+        more = len(protected) - SHOWN_USES
+        if more > 0:
+            protected = [*protected[:SHOWN_USES], ngettext("… and %(n)s more", "… and %(n)s more", more) % {"n": more}]
+        links = {model._meta.verbose_name_plural for model in apps.get_models(True) if model._meta.auto_created}
+        return deleted, {name: n for name, n in counts.items() if name not in links}, set(), protected
 
     def must_exist(self, request: HttpRequest, object_id: str) -> Any:
         """The row, if it exists for this person; otherwise the same 404 as for a row that never was. Asked once."""

@@ -1,7 +1,7 @@
 """Small pieces of lists and pages: labels, bars, dates, each with the same look everywhere."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -38,6 +38,13 @@ def priority(row: Any) -> SafeString | str:
     """Normal priority stays silent; high and urgent ones call."""
     tone = {1: "muted", 3: "warning", 4: "danger paidan-urgent"}.get(row.priority)
     return label(row.get_priority_display(), tone) if tone else row.get_priority_display()
+
+
+def moment(at: datetime | None) -> SafeString | str:
+    """A day and a time that stay in one line."""
+    if at is None:
+        return "—"
+    return format_html('<span class="whitespace-nowrap">{}</span>', date_format(timezone.localtime(at), "Y-m-d H:i"))
 
 
 def due(day: date | None, *, is_open: bool) -> SafeString | str:

@@ -1,9 +1,10 @@
-"""Form fields that do not ask the database once per row."""
+"""Form fields that do not ask the database once per row, and one for many choices."""
 
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 
 class KnownChoicesMixin:
@@ -58,3 +59,10 @@ class SharedChoices:
         empty = [("", field.empty_label)] if field.empty_label is not None else []
         field.choices = [*empty, *self._choices]
         return field
+
+
+class CheckboxTable(UnfoldAdminCheckboxSelectMultipleWidget):
+    """Many choices in named rows, all of them in sight; what is chosen is seen without opening anything."""
+
+    template_name = "backoffice/checkboxes.html"
+    option_template_name = "backoffice/checkbox.html"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -9,6 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 
@@ -76,6 +81,8 @@ class HistoryPagesMixin:
         self.history_view = self._for_who_saw(self.history_view)  # type: ignore[has-type]
         if form_view := getattr(self, "history_form_view", None):
             self.history_form_view = self._for_who_saw(form_view)
+        if rows := getattr(self, "get_history_queryset", None):
+            self.get_history_queryset = self._with_persons(rows)
         self.get_historical_record_context_helper = self._words_of_changes
 
     def _for_who_saw(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -87,6 +94,10 @@ class HistoryPagesMixin:
             return view(request, object_id, *args, **more)
 
         return guarded
+
+    def _with_persons(self, rows: Callable[..., Any]) -> Callable[..., Any]:
+        """simple-history forgets the persons where a model has no foreign keys, and would ask for each again."""
+        return lambda *args, **more: rows(*args, **more).prefetch_related("history_user")
 
     def _words_of_changes(self, request: HttpRequest, record: Any) -> HistoricalRecordContextHelper:
         return _Changes(self, request, record)
@@ -104,3 +115,24 @@ class _Changes(HistoricalRecordContextHelper):  # type: ignore[misc]
         return super().context_for_delta_changes(
             replace(delta, changes=[change for change in delta.changes if change.field in shown])
         )
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        return in_words(self.model._meta.get_field(change.field), super().prepare_delta_change_value(change, value))
+
+
+def in_words(field: Any, value: Any) -> str:
+    """A value as people read it; nothing is an empty text."""
+    if value is None or (isinstance(value, DeletedObject) and value.pk is None):
+        return ""
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    match value:
+        case bool():
+            value = _("Yes") if value else _("No")
+        case datetime():
+            value = date_format(timezone.localtime(value), "Y-m-d H:i")
+        case date():
+            value = date_format(value, "Y-m-d")
+        case list():
+            value = _(", ").join(str(each) for each in value)
+    return str(value)

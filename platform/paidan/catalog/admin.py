@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import (
@@ -30,6 +32,7 @@ from paidan.catalog.models import (
     ToolingKind,
 )
 from paidan.contracts import GENERATORS
+from paidan.people.models import sellers
 from paidan.registry.words import title
 
 
@@ -46,6 +49,10 @@ class CustomerAdmin(MasterAdmin):
     search_fields = ("name", "contact")
     autocomplete_fields = ("salesperson",)
     fields = (("name", "is_active"), ("contact", "phone"), "salesperson", "notes")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        people = {"queryset": sellers(of=Customer.objects.all())} if db_field.name == "salesperson" else {}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs | people)
 
 
 @admin.register(Material)
@@ -106,7 +113,7 @@ class ProcessForm(forms.ModelForm):  # type: ignore[type-arg]
     """A process with its tooling kinds offered as choices."""
 
     tooling_kinds = forms.MultipleChoiceField(
-        label=_("needs tooling"),
+        label=capfirst(_("needs tooling")),
         choices=ToolingKind.choices,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,

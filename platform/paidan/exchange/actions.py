@@ -1,9 +1,7 @@
 """Imports order books: read → plan → apply, the whole file in one transaction."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,7 +10,7 @@ from django.utils.translation import gettext as _
 from paidan import audited
 from paidan.catalog.models import Customer, Process, Product
 from paidan.errors import Fault, Refused
-from paidan.exchange import workbook
+from paidan.exchange import sessions, workbook
 from paidan.exchange.cells import BadCell, CellFault
 from paidan.exchange.facts import Existing, known_for
 from paidan.exchange.models import ImportSession
@@ -30,10 +28,6 @@ from paidan.orders.planning import Change, TaskPlan
 from paidan.orders.planning import plan as plan_tasks
 from paidan.people.models import User
 
-KEPT_FOR = timedelta(days=7)
-KEPT_EACH = 20
-"""So many uploads a person keeps; older ones make room."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
@@ -48,6 +42,8 @@ class ImportPlan:
     notes: tuple[str, ...]
     fingerprint: str
     known: reading.Catalogue
+    before: ImportSession | None
+    """The last import of this very file, by page or command."""
 
     @property
     def faults(self) -> tuple[CellFault, ...]:
@@ -56,6 +52,11 @@ class ImportPlan:
     @property
     def good(self) -> tuple[PlannedOrder, ...]:
         return tuple(order for order in self.orders if order.draft)
+
+    @property
+    def repeats(self) -> str:
+        """Says that orders without a number are there already; empty when the file is new, or all have numbers."""
+        return sessions.told(self.before) if self.before and not all(order.number for order in self.good) else ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -86,7 +87,7 @@ class ImportResult:
 def read_orders(content: bytes, *, by: User, create_missing: bool = False) -> ImportPlan:
     """Read an order book and say what importing it would do. Writes nothing; refused when it is no order book."""
     book = workbook.read(content, is_heading)
-    return _plan(book, hashlib.sha256(content).hexdigest(), by, create_missing)
+    return _plan(book, sessions.digest_of(content), by, create_missing)
 
 
 def _plan(book: workbook.Book, digest: str, by: User, create_missing: bool) -> ImportPlan:
@@ -105,10 +106,14 @@ def _plan(book: workbook.Book, digest: str, by: User, create_missing: bool) -> I
     if newcomers.customers or newcomers.products:
         names = [*newcomers.customers, *(product.name for product in newcomers.products)]
         notes.append(_("These will be added to the master data: %(names)s.") % {"names": _(", ").join(names[:50])})
-    state = reading.fingerprint(file=digest, orders=orders, added=newcomers, missing=create_missing)
+    before = sessions.last_import_of(digest)
+    state = reading.fingerprint(
+        file=digest, orders=orders, added=newcomers, missing=create_missing, before=before and before.pk
+    )
     return ImportPlan(
         book=book, digest=digest, create_missing=create_missing, rows=len(wishes), orders=orders,
         newcomers=newcomers, notes=tuple(notes), fingerprint=state, known=catalogue,
+        before=before,
     )  # fmt: skip
 
 
@@ -147,15 +152,21 @@ def task_changes(order: PlannedOrder) -> TaskPlan:
     return plan_tasks(order.facts, reading.have_tasks(WorkOrder(pk=order.current.id)), Generators())
 
 
-def apply(plan: ImportPlan, *, by: User, only_good: bool = False) -> ImportResult:
-    """Write what was planned: all of it or nothing; with `only_good`, orders with a bad row are left out whole."""
+def apply(plan: ImportPlan, *, by: User, only_good: bool = False, name: str = "", again: bool = False) -> ImportResult:
+    """Write what was planned: all of it or nothing; with `only_good`, orders with a bad row are left out whole.
+
+    Refused with the code `again` when the same file was imported before and has orders without a number; `again=True`
+    makes these once more. `name` is what the file is called.
+    """
     now = _plan(plan.book, plan.digest, by, plan.create_missing)
     if now.fingerprint != plan.fingerprint:
         raise stale()
-    return _carry_out(now, by, only_good)
+    if now.repeats and not again:
+        raise Refused(now.repeats, "again")
+    return _carry_out(now, by, only_good, name)
 
 
-def _carry_out(plan: ImportPlan, by: User, only_good: bool, session: ImportSession | None = None) -> ImportResult:
+def _carry_out(plan: ImportPlan, by: User, only_good: bool, upload: ImportSession | str) -> ImportResult:
     """One transaction; what moved since the plan was made is caught by the orders' versions and unique numbers."""
     if plan.faults and not only_good:
         raise _refused(plan.faults)
@@ -163,20 +174,18 @@ def _carry_out(plan: ImportPlan, by: User, only_good: bool, session: ImportSessi
     thoughts = [_think(order, plan.known) for order in wanted]  # plugins think here, outside the transaction
     try:
         with transaction.atomic():
-            if session:
-                _use_up(session)
-            return _write(plan, list(zip(wanted, thoughts, strict=True)), by, only_good)
+            session = upload if isinstance(upload, ImportSession) else sessions.note(plan.digest, name=upload, by=by)
+            sessions.use_up(session)
+            result = _write(plan, list(zip(wanted, thoughts, strict=True)), by, only_good)
+            if sessions.last_import_of(plan.digest, but=session) != plan.before:  # another was at it meanwhile
+                raise stale()
+            return result
     except IntegrityError as problem:
         raise stale() from problem
 
 
 def _think(order: PlannedOrder, known: reading.Catalogue) -> Thought:
     return think(WorkOrder(pk=order.current.id) if order.current else None, order.draft, known=known)
-
-
-def _use_up(session: ImportSession) -> None:
-    if not ImportSession.objects.filter(pk=session.pk, applied_at=None).update(applied_at=timezone.now()):
-        raise Refused(_("This file was imported already. Upload it again to import it once more."), "applied")
 
 
 def stale() -> Refused:
@@ -273,13 +282,7 @@ def _free_codes(count: int) -> list[str]:
 def keep(content: bytes, *, name: str, by: User, create_missing: bool = False) -> ImportSession:
     """Keep an uploaded order book until it was looked at; refused at once when it is none."""
     read_orders(content, by=by, create_missing=create_missing)
-    ImportSession.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
-    mine = ImportSession.objects.filter(user=by)
-    mine.exclude(pk__in=list(mine.values_list("pk", flat=True)[: KEPT_EACH - 1])).delete()
-    digest = hashlib.sha256(content).hexdigest()
-    return ImportSession.objects.create(
-        user=by, name=name[-200:], content=content, digest=digest, create_missing=create_missing
-    )
+    return sessions.store(content, name=name, by=by, create_missing=create_missing)
 
 
 def review(session: ImportSession, *, by: User) -> ImportPlan:
@@ -288,7 +291,7 @@ def review(session: ImportSession, *, by: User) -> ImportPlan:
 
 
 def apply_kept(session: ImportSession, *, by: User, fingerprint: str, only_good: bool = False) -> ImportResult:
-    """Import an upload exactly as it was shown, once."""
+    """Import an upload exactly as it was shown, once; that it was imported before was shown too."""
     plan = review(session, by=by)
     if plan.fingerprint != fingerprint:
         raise stale()

@@ -71,7 +71,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what an upload would do, and do exactly that when it is confirmed."""
-    session = get_object_or_404(ImportSession, pk=pk, user=request.user)
+    session = get_object_or_404(ImportSession.objects.exclude(content=b""), pk=pk, user=request.user)
     refusal = None
     if request.method == "POST":
         try:
@@ -101,7 +101,7 @@ def _show(request: HttpRequest, session: ImportSession, refusal: Refused | None)
         refusal=refusal,
         session=session,
         plan=plan,
-        notes=[*plan.notes, *_imported_before(session)],
+        notes=[*plan.notes, *([plan.repeats] if plan.repeats and not session.applied_at else [])],
         faults=plan.faults[:SHOWN_FAULTS],
         more_faults=max(0, len(plan.faults) - SHOWN_FAULTS),
         orders=[_shown(order, request) for order in _written_first(plan)[:SHOWN_ORDERS]],
@@ -113,14 +113,6 @@ def _show(request: HttpRequest, session: ImportSession, refusal: Refused | None)
 
 def _written_first(plan: ImportPlan) -> list[PlannedOrder]:
     return sorted(plan.good, key=lambda order: order.kind == "unchanged")
-
-
-def _imported_before(session: ImportSession) -> list[str]:
-    """A hint when this person imported the very same file already."""
-    same = ImportSession.objects.filter(user=session.user_id, digest=session.digest).exclude(applied_at=None)
-    if session.applied_at or not same.exists():
-        return []
-    return [_("You imported this very file already. Its orders without a number would be made once more.")]
 
 
 def _counts(plan: ImportPlan) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from paidan.backoffice.admin import ReadOnlyAdmin
-from paidan.backoffice.display import label
+from paidan.backoffice.display import label, moment
 from paidan.notices.actions import mark_read
 from paidan.notices.models import Notification
 from paidan.people.access import person
@@ -18,7 +18,7 @@ from paidan.people.access import person
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ("sentence", "kind", "created_at", "is_read")
+    list_display = ("sentence", "is_read", "kind", "at")
     list_filter = (("kind", ChoicesDropdownFilter),)
     fields = ("sentence", "kind", "order", "task", "created_at", "read_at")
     readonly_fields = ("sentence",)
@@ -27,6 +27,10 @@ class NotificationAdmin(ReadOnlyAdmin):
     @display(description=_("notification"))
     def sentence(self, notice: Notification) -> str:
         return str(notice)
+
+    @display(description=_("at"), ordering="created_at")
+    def at(self, notice: Notification) -> Any:
+        return moment(notice.created_at)
 
     @display(description=_("read"))
     def is_read(self, notice: Notification) -> Any:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -15,16 +15,15 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter
-from unfold.forms import UserChangeForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from paidan.backoffice.admin import ScopedModelAdmin
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.people import actions
 from paidan.people.access import person
 from paidan.people.actions import POST_RIGHTS, open_post
-from paidan.people.forms import GivenPasswordForm, NewcomerForm
-from paidan.people.models import Department, Role, User
+from paidan.people.forms import GivenPasswordForm, NewcomerForm, PersonForm
+from paidan.people.models import Department, User, called, is_built_in
+from paidan.people.rights import GroupForm, GroupsField
 
 # django-otp's own pages would show keys; a person's page resets a device without looking at it.
 admin.site.unregister([Group, TOTPDevice, StaticDevice])
@@ -35,15 +34,9 @@ def may_keep(user: User, row: User) -> bool:
     return user.has_perm("people.change_user") and user.pk != row.pk and (user.is_superuser or not row.is_superuser)
 
 
-def role_name(group: Group) -> str:
-    """A group as people know it: the post, or the role; one that was made by hand by its name."""
-    post = getattr(group, "post", None)
-    return str(post or dict(Role.choices).get(group.name, group.name))
-
-
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
-    form = UserChangeForm
+    form = PersonForm
     add_form = NewcomerForm
     change_password_form = GivenPasswordForm
     list_display = ("username", "name", "is_active", "roles", "last_login")
@@ -97,18 +90,6 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
         given = super().get_readonly_fields(request, obj)
         return given if person(request).is_superuser else (*given, "is_superuser")
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Roles and posts to tick: a shop has few, and every one is seen."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "groups" and field is not None:
-            field.queryset = Group.objects.select_related("post__department").order_by(
-                "post__department__position", "name"
-            )
-            field.label_from_instance = role_name  # type: ignore[method-assign, assignment]
-            field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=field.choices)
-            field.help_text = ""
-        return field
-
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Somebody else's password; one's own is changed where the old one is asked for."""
         if id == str(request.user.pk):
@@ -118,14 +99,58 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups__post__department")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever only looks at a person is not shown what is stored of the password."""
+        usual = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return usual
+        return [
+            (title, more | {"fields": [name for name in more["fields"] if name != "password"]}) for title, more in usual
+        ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return (
+            GroupsField() if db_field.name == "groups" else super().formfield_for_dbfield(db_field, request, **kwargs)
+        )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Who is added here shall be able to sign in."""
+        return {"is_staff": True} | super().get_changeform_initial_data(request)
+
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
-        return "、".join(map(role_name, user.groups.all())) or "—"
+        return str(_(", ")).join(called(group) for group in user.groups.all()) or "—"
 
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ScopedModelAdmin):  # type: ignore[misc]
-    search_fields = ("name",)
+    form = GroupForm
+    list_display = ("title", "people")
+    filter_horizontal = ()
+    search_fields = ("name", "post__department__name")
+    ordering = (F("post__department__position").asc(nulls_first=True), F("post__role").desc(), "name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).select_related("post__department")
+        return rows.annotate(members=Count("user"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("title" if obj and is_built_in(obj) else "name", "permissions")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("title",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One at a time, and no role or post: nobody could be placed without them."""
+        return obj is not None and not is_built_in(obj) and super().has_delete_permission(request, obj)
+
+    @admin.display(description=_("role or post"))
+    def title(self, group: Group) -> str:
+        return called(group)
+
+    @admin.display(description=_("number of people"))
+    def people(self, group: Any) -> int:
+        return group.members
 
 
 @admin.register(Department)

@@ -6,7 +6,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, AuthenticationForm, UserCreationForm
+from unfold.forms import (
+    AdminOwnPasswordChangeForm,
+    AdminPasswordChangeForm,
+    AuthenticationForm,
+    UserChangeForm,
+    UserCreationForm,
+)
 from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminPasswordWidget
 
 from paidan.people.models import User
@@ -19,6 +25,16 @@ class SignInForm(AuthenticationForm):
         **AuthenticationForm.error_messages,
         "invalid_login": _("The user name or the password is not right."),
     }
+
+
+class PersonForm(UserChangeForm):
+    """A person; of the password it is only said that it can be set anew."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if password := self.fields.get("password"):
+            password.widget.template_name = "backoffice/password.html"
+            password.help_text = ""
 
 
 class GivenPasswordForm(AdminPasswordChangeForm):

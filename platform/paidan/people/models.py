@@ -1,5 +1,7 @@
 """People, departments, and the posts that join them."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
 from django.db.models import F, Q
@@ -113,6 +115,17 @@ class User(AbstractUser):
         return self.has_perm("orders.view_prices")
 
 
+OFFICE = (Role.MAKER, Role.SALES, Role.APPROVER, Role.ADMIN)
+
+
+def sellers(*, of: models.QuerySet[Any]) -> models.QuerySet[User]:
+    """Who may stand as the salesperson of such rows: the people of the office, and whoever does already."""
+    office = User.groups.through.objects.filter(group__name__in=OFFICE).values("user")
+    standing = of.order_by().values("salesperson")
+    people = User.objects.filter(Q(pk__in=office) | Q(is_superuser=True) | Q(pk__in=standing))
+    return people.order_by("-is_active", "name", "username")
+
+
 class Post(models.Model):
     """A role held in one department, e.g. operator in printing. Its group carries the rights; people join it."""
 
@@ -132,3 +145,22 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department} · {self.get_role_display()}"
+
+
+def post_of(group: Group) -> Post | None:
+    """The post that this group stands for; none when it is a role of the whole shop, or made by hand."""
+    return getattr(group, "post", None)
+
+
+def is_built_in(group: Group) -> bool:
+    """Whether the shop finds this group by its stored name, which therefore stays as it is."""
+    return group.name in Role.values or post_of(group) is not None
+
+
+def called(group: Group) -> str:
+    """What people call a group: its post, its role; the stored name of those is only a key."""
+    role = Role(group.name).label if group.name in Role.values else group.name
+    return str(post_of(group) or role)
+
+
+Group.__str__ = called  # type: ignore[method-assign, assignment]  # Django's own pages name groups too: titles, deletions, messages

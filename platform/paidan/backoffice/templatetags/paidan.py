@@ -1,6 +1,10 @@
 """The small pieces of `backoffice.display`, for templates."""
 
+from typing import Any
+
 from django import template
+from django.contrib import admin
+from django.db.models import Model
 
 from paidan.backoffice import display
 
@@ -9,3 +13,26 @@ register = template.Library()
 register.simple_tag(display.bar, name="bar")
 register.simple_tag(display.state, name="state")
 register.simple_tag(display.priority, name="priority")
+
+
+@register.simple_tag(takes_context=True)
+def readonly(context: Any, field: Any) -> Any:
+    """A value that cannot be edited; a row that the reader may not open is named, not linked."""
+    row = _points_at(field)
+    return field.contents() if row is None or may_open(context["request"], row) else str(row)
+
+
+def _points_at(field: Any) -> Model | None:
+    resolved = field.resolved_field
+    if not resolved or resolved[0] is None or not resolved[0].is_relation:
+        return None
+    return resolved[2] if isinstance(resolved[2], Model) else None
+
+
+def may_open(request: Any, row: Model) -> bool:
+    """Whether the page of this row exists for the person who asks."""
+    page = admin.site._registry.get(type(row))
+    if page is None or not page.has_view_permission(request, row):
+        return False
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    return not hasattr(rows, "visible_to") or rows.visible_to(request.user).exists()

@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import display
 
 from paidan.backoffice.admin import ReadOnlyAdmin, ScopedModelAdmin
-from paidan.backoffice.display import due, label
+from paidan.backoffice.display import due, label, moment
 from paidan.backoffice.verb import verb
 from paidan.contracts import STRATEGIES
 from paidan.orders.actions.order import receive
@@ -64,7 +64,7 @@ def _reason(strategy: str, row: dict[str, Any]) -> str:
 
 @admin.register(DispatchDecision)
 class DispatchDecisionAdmin(ReadOnlyAdmin):
-    list_display = ("at", "task", "outcome", "operator", "why", "by_strategy", "by")
+    list_display = ("moment", "task", "outcome", "operator", "why", "by_strategy", "by")
     list_select_related = ("task", "outcome", "operator", "by")
     list_filter = (("outcome", RelatedDropdownFilter),)
     search_fields = ("task__content", "task__step__order__number")
@@ -79,6 +79,10 @@ class DispatchDecisionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("task", "outcome", "operator", "by")
+
+    @display(description=_("at"), ordering="at")
+    def moment(self, decision: DispatchDecision) -> Any:
+        return moment(decision.at)
 
     @display(description=_("reason"))
     def why(self, decision: DispatchDecision) -> Any:

@@ -32,6 +32,7 @@ from paidan.orders.models import OrderStep, WorkOrder
 from paidan.orders.models.order import Approval, Priority, Progress
 from paidan.orders.planning import Change, TaskPlan, summary
 from paidan.people.access import person
+from paidan.people.models import sellers
 
 
 class Entered(Exception):
@@ -196,6 +197,10 @@ class WorkOrderAdmin(ScopedModelAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"refused": getattr(request, "paidan_refused", None)})
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        people = {"queryset": sellers(of=WorkOrder.objects.all())} if db_field.name == "salesperson" else {}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs | people)
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name in ("salesperson",):
@@ -250,7 +255,7 @@ class WorkOrderAdmin(ScopedModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("Changes to order %(order)s") % {"order": order},
             "opts": self.opts,
-            "order": order,
+            "original": order,
             "plan": plan,
             "groups": section.plan_groups(plan, steps),
             "refusals": plan.of(Change.REFUSE),

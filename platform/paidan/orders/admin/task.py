@@ -24,6 +24,7 @@ from paidan.backoffice import display as show
 from paidan.backoffice.admin import ReadOnlyAdmin, ReadOnlyInline
 from paidan.backoffice.pages import IdsFirst
 from paidan.backoffice.verb import ReasonForm, verb
+from paidan.contracts import STRATEGIES
 from paidan.errors import Refused
 from paidan.orders import access
 from paidan.orders.actions import bulk, dispatching
@@ -35,6 +36,7 @@ from paidan.orders.admin.section import add_readiness
 from paidan.orders.models import DispatchDecision, OrderStep, Task, TaskProgress
 from paidan.orders.models.task import Status
 from paidan.people.access import person, works_from_pools
+from paidan.registry import words
 
 
 class TaskList(ChangeList):
@@ -58,9 +60,13 @@ class ReportInline(ReadOnlyInline):
 
 class DecisionInline(ReadOnlyInline):
     model = DispatchDecision
-    fields = ("at", "outcome", "strategy", "verdicts")
+    fields = ("at", "outcome", "by_strategy", "verdicts")
     readonly_fields = fields
     related = ("outcome",)
+
+    @display(description=_("strategy"))
+    def by_strategy(self, decision: DispatchDecision) -> str:
+        return words.title(STRATEGIES, decision.strategy)
 
     @display(description=_("Why"))
     def verdicts(self, decision: DispatchDecision) -> Any:

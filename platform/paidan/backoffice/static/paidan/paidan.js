@@ -22,6 +22,11 @@ document.addEventListener("DOMContentLoaded", () => {
 
 // Names for fields that have a heading above their column, or a chooser drawn over them, but no label of their own.
 function nameFields(root) {
+  const wordsOf = (heading) => {
+    const copy = heading?.cloneNode(true);
+    copy?.querySelectorAll(".material-symbols-outlined").forEach((icon) => icon.remove());
+    return copy?.textContent.trim();
+  };
   // The name of an icon is drawn as a picture; read aloud before a word it is noise.
   root.querySelectorAll(".material-symbols-outlined:not([aria-hidden])").forEach((icon) => {
     const around = icon.closest("a, button");
@@ -31,7 +36,7 @@ function nameFields(root) {
     const cell = field.closest("td");
     if (!cell || field.getAttribute("aria-label") || field.labels?.length) return;
     const heading = field.closest("table").querySelector(`thead tr > :nth-child(${cell.cellIndex + 1})`);
-    const name = heading?.innerText.trim() || cell.dataset.label;
+    const name = wordsOf(heading) || cell.dataset.label;
     if (name) field.setAttribute("aria-label", name);
   });
   root.querySelectorAll("select.select2-hidden-accessible").forEach((field) => {

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
 
 from paidan.errors import Refused
 from paidan.exchange import actions, workbook
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--user", help="who imports; the first order maker when nobody is named")
         parser.add_argument("--only-good", action="store_true", help="leave out orders with a bad row")
         parser.add_argument("--create-missing", action="store_true", help="add unknown customers and products")
+        parser.add_argument("--again", action="store_true", help="import a file once more whose orders have no number")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, write nothing")
         parser.add_argument("--json", action="store_true", help="answer for programs")
 
@@ -35,9 +37,10 @@ class Command(BaseCommand):
         try:
             plan = actions.read_orders(_content(file), by=by, create_missing=options["create_missing"])
             if not options["dry_run"] and (only_good or not plan.faults):
-                result = actions.apply(plan, by=by, only_good=only_good)
+                result = actions.apply(plan, by=by, only_good=only_good, name=Path(file).name, again=options["again"])
         except Refused as refusal:
-            raise CommandError(str(refusal)) from None
+            hint = " " + _("Say --again if that is meant.") if refusal.code == "again" else ""
+            raise CommandError(f"{refusal}{hint}") from None
         report = _report(plan, result)
         self.stdout.write(json.dumps(report, ensure_ascii=False, indent=1) if options["json"] else _words(report))
         if plan.faults and not only_good:
@@ -78,7 +81,7 @@ def _report(plan: ImportPlan, result: ImportResult | None) -> dict[str, Any]:
         "created": [order.number for order in result.created] if result else [],
         "changed": [order.number for order in result.changed] if result else [],
         "left_out": result.left_out if result else plan.counts["bad"],
-        "notes": list(plan.notes),
+        "notes": [*plan.notes, *([plan.repeats] if plan.repeats and not result else [])],
         "messages": [str(fault) for fault in faults],
     }
 

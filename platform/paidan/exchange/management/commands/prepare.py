@@ -22,7 +22,9 @@ class Command(BaseCommand):
         if settings.SECURE:  # the demo's password is known to everybody
             if not Department.objects.exists():
                 load_shop()
-            self.stdout.write("空数据库：已载入部门、工序、角色，没有人员。请运行 manage.py createsuperuser / no people yet")
+            self.stdout.write(
+                "空数据库：已载入部门、工序、角色，没有人员。请运行 manage.py createsuperuser / no people yet"
+            )
             return
         if verbosity:
             self.stdout.write("空数据库：载入演示车间 … / empty database: loading the demo shop …")
