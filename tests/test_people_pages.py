@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from paidan.catalog.models import Customer
+from paidan.notices.models import Notification
 from paidan.orders.models import WorkOrder
 from paidan.people.actions import place
 from paidan.people.models import User
@@ -148,11 +149,17 @@ def test_what_nobody_uses_is_deleted_after_a_question(admin: Client, customer: C
     assert not Customer.objects.exists()
 
 
-def test_a_person_with_news_only_can_be_deleted_without_raw_words(admin: Client, hire: Callable[..., User]) -> None:
-    text = words(admin.get(change(hire("ann")).replace("change", "delete")))
+def test_a_person_who_was_only_told_things_can_be_deleted(admin: Client, hire: Callable[..., User]) -> None:
+    ann = hire("ann")
+    Notification.objects.create(recipient=ann, kind="order_completed", values={"order": "A1"})
+    url = change(ann).replace("change", "delete")
 
-    assert "删除“ann”？" in text
+    text = words(admin.get(url))
+    admin.post(url, {"post": "yes"})
+
+    assert "删除“ann”？" in text and "通知: 1" in text
     assert "User_groups" not in text and "User-group" not in text
+    assert not User.objects.filter(pk=ann.pk).exists()
 
 
 # --- choosers -------------------------------------------------------------------------------------

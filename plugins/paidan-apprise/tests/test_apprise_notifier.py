@@ -156,10 +156,13 @@ def test_the_seconds_to_wait_are_for_every_socket_too(monkeypatch: pytest.Monkey
 
 
 def test_no_thread_is_left_behind(desk: Desk) -> None:
+    before = set(threading.enumerate())
+
     deliver(f"json://{desk.host}", f"json://{closed()}")
 
     pools = ("apprise", "ThreadPoolExecutor")
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith(pools)] == []
+    left = set(threading.enumerate()) - before
+    assert [thread.name for thread in left if thread.name.startswith(pools)] == []
 
 
 def test_a_server_that_answers_drop_by_drop_is_left_in_time_too() -> None:
