@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from paidan.contracts import STRATEGIES
 from paidan.registry import engine as registry
+from paidan.registry import meter
 
 VARYING = re.compile(r" IN \(.*|\) VALUES .*|\) SELECT \* FROM UNNEST.*|\d+", re.DOTALL)
 """What differs between two sends of one statement: its values, and how several rows are written."""
@@ -77,8 +78,9 @@ class Statements:
 def counted() -> Iterator[Statements]:
     """Count the statements of a block, BEGIN and COMMIT among them."""
     statements = Statements()
+    meter.write()  # neither the plugins' statistics every few seconds
     registry.forget()
-    registry.ready(STRATEGIES, "")  # a look at the switches once a second is no part of the work
+    registry.ready(STRATEGIES, "")  # nor a look at the switches once a second is part of the work
     with CaptureQueriesContext(connection) as captured:
         yield statements
     statements.read(captured.captured_queries)

@@ -59,7 +59,8 @@ def _people(shop: Shop) -> tuple[dict[str, User], int]:
     departments = [Department.objects.create(code=f"scope-{n}", name=f"范围 {n}") for n in range(DEPARTMENTS + 1)]
     table = connection.ops.quote_name(Task._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET department_id = %s + id %% %s", [departments[0].pk, DEPARTMENTS])
+        formal = f"UPDATE {table} SET department_id = %s + id %% %s WHERE status <> 'draft'"
+        cursor.execute(formal, [departments[0].pk, DEPARTMENTS])
     crowd = User.objects.bulk_create(User(username=f"scope-{n}", is_staff=True) for n in range(PEOPLE))
     for n, person in enumerate(crowd[5:]):
         place(person, role="operator", department=departments[n % DEPARTMENTS])
