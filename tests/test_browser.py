@@ -134,6 +134,8 @@ LOOKS = [("zh-hans", False, 1366), ("en", True, 390)]
 KEPT = {  # what an administrator keeps: each page in the look in which it is most likely to break
     LOOKS[0]: [
         "/people/user/", "/people/user/add/", "/auth/group/", "/people/department/{department}/change/",
+    ],
+    ("zh-hans", True, 1366): [
         "/people/department/{department}/delete/", "/dispatch/dispatchswitch/1/change/", "/catalog/process/",
     ],
     LOOKS[1]: [
@@ -184,7 +186,7 @@ def barriers(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("language", "dark", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "dark", "width"), KEPT)
 def test_no_page_that_an_administrator_keeps_has_a_barrier(
     language: str, dark: bool, width: int, open_as: Callable[..., Page], hire: Callable[..., User], shop: Any,
     approved: Callable[..., WorkOrder],

@@ -134,13 +134,17 @@ def may_in(user: User | AnonymousUser, right: str, department_id: int | None) ->
 
 
 def holders(right: str) -> dict[int, frozenset[int]]:
-    """The active people who hold this right, by department, grants on a parent included. Two queries."""
+    """The active people who hold this right, by department, grants on a parent included. One query."""
     by_post = DepartmentGroupPermission.objects.filter(permission__codename=right, group__user__is_active=True)
     by_name = DepartmentUserPermission.objects.filter(permission__codename=right, user__is_active=True)
-    granted = list(
-        by_post.values_list("content_object_id", "group__user").union(by_name.values_list("content_object_id", "user"))
+    tree = Department.objects.order_by().values_list(Value(0), "id", "parent_id")
+    rows = list(
+        by_post.values_list("group__user", "content_object_id", "content_object__parent_id").union(
+            by_name.values_list("user", "content_object_id", "content_object__parent_id"), tree
+        )
     )
-    parents = dict(Department.objects.values_list("id", "parent_id"))
+    parents = {department: parent for person, department, parent in rows if not person}
+    granted = [(department, person) for person, department, _parent in rows if person]
     lines = {department: _line(department, parents) for department in parents}
     return {
         department: frozenset(person for where, person in granted if where in line)

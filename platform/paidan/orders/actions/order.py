@@ -18,7 +18,7 @@ from paidan.notices.models import Kind
 from paidan.orders import checks, works
 from paidan.orders import facts as reading
 from paidan.orders.actions import dispatching, progress, workload
-from paidan.orders.actions.locking import fresh, lock_order
+from paidan.orders.actions.locking import lock_order
 from paidan.orders.actions.saving import TRIES, carry_out, think
 from paidan.orders.actions.writing import PART_MODELS
 from paidan.orders.drafts import draft_of
@@ -64,16 +64,16 @@ def withdraw(order: WorkOrder, *, by: User) -> WorkOrder:
 def approve(order: WorkOrder, *, by: User) -> WorkOrder:
     """Let work start: every draft becomes a task in a department's pool, each with the reason why there."""
     for _attempt in range(TRIES):
-        seen = fresh(order)
-        rows = works.draft_rows(seen)
-        problem = works.problem(seen, works.works(rows, seen.number))
+        rows = works.draft_rows(order)
+        problem = works.problem(order, works.works(rows, order.number))
         decisions = engine.decide(problem)  # plugins think here, outside the transaction
         with transaction.atomic():
             locked = lock_order(order)
             if locked.approval != Approval.SUBMITTED or locked.is_held:
                 raise _not_now(locked)
             # Nobody changes the drafts of a submitted order: where its version stands, so do they.
-            if locked.version != seen.version or rules_for({row.process for row in rows}) != problem.rules:
+            if locked.version != order.version or rules_for({row.process for row in rows}) != problem.rules:
+                order = locked
                 continue
             if not rows:
                 raise Refused(
@@ -187,7 +187,9 @@ def _move(
     why = reason or str(Act(act).label)
     audited.update(WorkOrder, [order.pk], by=by, why=why, version=F("version") + 1, **values)
     ApprovalEntry.objects.create(order=order, act=act, by=by, reason=reason)
-    order.refresh_from_db()
+    for name, value in values.items():
+        setattr(order, name, value)
+    order.version += 1  # the row is locked: nobody else counts
     words = {"order": order.number, "person": by, "reason": reason, "tasks": tasks}
     kinds = {
         Act.SUBMITTED: Kind.ORDER_SUBMITTED,

@@ -27,7 +27,7 @@ TRIES = 3
 
 def preview_save(order: WorkOrder | None, draft: OrderDraft) -> TaskPlan:
     """Show what saving this draft would do to the order's tasks. Writes nothing."""
-    return think(order, draft).plan
+    return think(order, draft, shown=True).plan
 
 
 def save(
@@ -45,7 +45,7 @@ def save(
     when anything that the plan was made from has moved. Without them the newest state is used.
     """
     for _attempt in range(TRIES):
-        thought = think(order, draft)
+        thought = think(order, draft, shown=bool(fingerprint))
         if fingerprint and fingerprint != thought.plan.fingerprint:
             raise _stale(reading.moved(fingerprint, thought.plan.fingerprint))
         with in_words(), transaction.atomic():
@@ -66,11 +66,12 @@ def think(
     *,
     known: reading.Catalogue | None = None,
     bring_back: bool = False,
+    shown: bool = False,
 ) -> Thought:
     """Work out what saving a draft means. Plugins think here: it must not be called inside a transaction.
 
     Without a draft the order stays what it is. `known` is master data that was read for many drafts; `bring_back`
-    forgets what was left out by hand.
+    forgets what was left out by hand; a plan that is `shown` knows all that it was made from.
     """
     current = fresh(order) if order else None
     before = draft_of(current) if current else None
@@ -82,8 +83,8 @@ def think(
     facts = reading.order_facts(full, known, left_out)
     have = reading.have_tasks(current) if current else ()
     state = _state(current, have)
-    shown = f"{state} {reading.fingerprint(wanted=(full, facts), parts=before)}"
-    tasks = plan(facts, have, Generators(), shown)
+    made_from = f"{state} {reading.fingerprint(wanted=(full, facts), parts=before)}" if shown else state
+    tasks = plan(facts, have, Generators(), made_from)
     rows = rows_of(tasks, full, known)
     if current is None or current.approval != Approval.APPROVED:
         return Thought(full, tasks, known, state, rows, None, {})
