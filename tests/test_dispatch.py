@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from paidan.contracts import Candidate, DepartmentFacts, Ranking, TaskFacts
 from paidan.dispatch import engine
@@ -320,3 +321,12 @@ def test_a_load_counts_what_is_open_only(approved: MakeOrder, approver: User, hi
     [load] = departments([done.department_id]).values()
 
     assert (load.open_tasks, load.open_minutes) == (1, done.minutes)
+
+
+def test_who_may_only_look_reads_the_strategys_title(client: Client, approver: User) -> None:
+    DispatchSwitch.objects.create(pk=1)
+    client.force_login(approver)
+
+    page = client.get("/dispatch/dispatchswitch/1/change/").text
+
+    assert "先按优先顺序，再按负荷最轻" in page and "priority_then_least_load" not in page

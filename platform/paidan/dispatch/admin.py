@@ -6,12 +6,15 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
 
 from paidan.backoffice.admin import ScopedModelAdmin
+from paidan.contracts import STRATEGIES
 from paidan.dispatch.models import DispatchRule, DispatchSwitch
 from paidan.people import access
+from paidan.registry.words import title
 
 
 @admin.register(DispatchRule)
@@ -41,6 +44,16 @@ class DispatchRuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[m
 @admin.register(DispatchSwitch)
 class DispatchSwitchAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
     fields = ("enabled", "strategy", "only_equals", "pick_operator")
+    readonly_fields = ("strategy_name",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look reads the strategy's title, not its key."""
+        may_change = self.has_change_permission(request, obj)
+        return [name if may_change or name != "strategy" else "strategy_name" for name in self.fields]
+
+    @admin.display(description=_("strategy"))
+    def strategy_name(self, switch: DispatchSwitch) -> str:
+        return title(STRATEGIES, switch.strategy)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one switch: its list is its page."""
