@@ -1,6 +1,6 @@
 """Reads what dispatch is told: the tasks that look for a department, and the departments as they stand."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -212,8 +212,3 @@ def _running(departments: Iterable[int]) -> dict[int, tuple[str, ...]]:
     for pk, word in sorted(rows):
         found.setdefault(pk, {})[word] = None
     return {pk: tuple(words) for pk, words in found.items()}
-
-
-def chosen_places(decisions: Mapping[str, engine.Decision]) -> set[int]:
-    """The departments that got something."""
-    return {decision.department for decision in decisions.values() if decision.department is not None}
