@@ -76,6 +76,7 @@ def shop(db: None) -> Shop:
 def _forget_plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees what another one switched, or a plugin that is still busy; statements are counted, so none looks twice."""
     monkeypatch.setattr(registry, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(meter, "WRITE_EVERY", 3600.0)
     registry.forget()
     yield
     registry.forget()

@@ -26,12 +26,6 @@ SHARED = BASE.parent / "shared" / "data" / "scheduling"
 needs_cpsat = pytest.mark.skipif(not find_spec("paidan_cpsat"), reason="paidan-cpsat is not installed")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No database is needed, because what strategies cost is not written down."""
-    monkeypatch.setattr(meter, "WRITE_EVERY", 3600.0)
-
-
 def instance(*jobs: Sequence[Mapping[int, int]], releases: Sequence[int] = (), **more: Any) -> Instance:
     """Jobs as rows of operations, each with its minutes by machine."""
     machines = 1 + max(machine for job in jobs for operation in job for machine in operation)
