@@ -29,6 +29,11 @@ class HomeLayer(InMemoryChannelLayer):  # type: ignore[misc]
         """Say that the running loop is the server's."""
         self.home = asyncio.get_running_loop()
 
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        if self.home is None or self.home.is_closed():
+            self.bind()
+        return str(await super().new_channel(prefix))
+
     async def send(self, channel: str, message: Message) -> None:
         await self._at_home(super().send, channel, message)
 

@@ -28,6 +28,8 @@ PATIENCE = 75.0
 MOST_BYTES = 16_384
 MOST_MESSAGES = 50
 """Messages that a page may send in one second, and topics that it may watch."""
+MOMENT = 0.005
+"""So long is waited for the rest of what one transaction has to say."""
 BURST, WINDOW = 10, 0.1
 """More than so many sendings in a second are gathered into windows of so many seconds."""
 REMEMBERED = 1_000
@@ -145,8 +147,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         sendings = deque[float](maxlen=BURST)
         while True:
             await self.wake.wait()
-            if len(sendings) == BURST and time.monotonic() - sendings[0] < 1:
-                await asyncio.sleep(WINDOW)
+            often = len(sendings) == BURST and time.monotonic() - sendings[0] < 1
+            await asyncio.sleep(WINDOW if often else MOMENT)
             self.wake.clear()
             if self.news:
                 await self._send_news()
