@@ -9,5 +9,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("orders/import/", include("paidan.exchange.urls")),
     path("", include("paidan.people.urls")),
+    path("", include("paidan.notices.urls")),
     path("", admin.site.urls),
 ]

@@ -24,7 +24,8 @@ from paidan.backoffice import admin as base
 from paidan.catalog.models import Customer, Product
 from paidan.dispatch.models import DispatchRule
 from paidan.exchange.models import ImportSession
-from paidan.notices.models import InboxQuerySet, Notification
+from paidan.notices.models import Notification
+from paidan.notices.models.inbox import InboxQuerySet
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
@@ -47,6 +48,8 @@ PRICES = re.compile(r"8[,.  ]?731[,.]37")
 
 SHARED = {
     "registry_plugin": "administrators only, all of them",
+    "notices_rule": "administrators only",
+    "notices_delivery": "administrators only",
     "people_user": "approvers and administrators see all people",
     "auth_group": "administrators only",
     "auth_user": "administrators only",
@@ -63,7 +66,7 @@ SHARED = {
 OPEN = {
     "login", "logout", "password_change", "password_change_done", "jsi18n", "index", "search", "autocomplete",
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
-    "toggle_sidebar",
+    "toggle_sidebar", "notification_preferences",
     "",
 }  # fmt: skip
 """Pages that show no single row; those that list rows are read by `test_no_list_mentions_what_is_foreign`."""

@@ -64,7 +64,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": _("Platform"),
             "separator": True,
             "collapsible": True,
-            "items": [_entry("registry", "plugin", _("Plugins"), "extension")],
+            "items": [
+                _entry("registry", "plugin", _("Plugins"), "extension"),
+                _entry("notices", "rule", _("Notification rules"), "campaign"),
+                _entry("notices", "delivery", _("Messages under way"), "outgoing_mail"),
+            ],
         },
     ]
     for group in groups:

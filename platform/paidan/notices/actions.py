@@ -7,11 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from paidan import audited
 from paidan.backoffice import live
+from paidan.constraints import in_words
 from paidan.notices import facts
-from paidan.notices.models import Delivery, Event, Notification
+from paidan.notices.models import Delivery, Event, Notification, Preference
 from paidan.notices.models.inbox import KEPT_DAYS
 from paidan.notices.planning import Note, Telling, candidates, notes
 from paidan.people import access
@@ -120,3 +122,14 @@ def forget_old(now: datetime) -> int:
     gone, _counts = Notification.objects.filter(expires_at__lte=now).delete()
     Event.objects.filter(at__lt=now - timedelta(days=KEPT_DAYS), notifications=None).delete()
     return gone
+
+
+def prefer(person: User, **wishes: Any) -> Preference:
+    """Keep what a person wants to hear, when, and where."""
+    with in_words(), transaction.atomic():
+        row = Preference.objects.select_for_update().filter(person=person).first()
+        if row is None:
+            audited.insert(Preference, [{"person_id": person.pk, **wishes}], by=person, why=_("chosen"))
+        else:
+            audited.update(Preference, [row.pk], by=person, why=_("chosen"), **wishes)
+        return Preference.objects.get(person=person)

@@ -71,7 +71,7 @@ class Rule(models.Model):
         _("text"),
         blank=True,
         validators=[check_words],
-        help_text=_("Empty: the usual sentence, in the reader's language. Words to put in: %%(order)s, %%(task)s …"),
+        help_text=_("Empty: the usual sentence, in the reader's language. Words to put in: %(order)s, %(task)s …"),
     )
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority, null=True, blank=True, help_text=_("Empty: as the order has it.")
