@@ -40,7 +40,7 @@ def _measure(folder: str, url: str) -> list[dict[str, Any]]:
         "DATABASE_URL": url,
         "PAIDAN_VAR": folder,
         "PAIDAN_MAX_OPEN_TASKS": "10",
-        "ALLOWED_HOSTS": "testserver",
+        "ALLOWED_HOSTS": "testserver,127.0.0.1",
     }
     child = [sys.executable, "-m", "tests.benchmarks.measure", *sys.argv[1:]]
     done = subprocess.run(child, cwd=BASE, env=environment, stdout=subprocess.PIPE, text=True, check=True)
