@@ -111,10 +111,9 @@ def mark_read(user: User, ids: Iterable[int] | None = None) -> int:
     return count
 
 
-def mark_shown(person: int, ids: Iterable[int]) -> int:
-    """A page of this person showed these notifications; the first time counts."""
-    rows = Notification.objects.filter(recipient=person, pk__in=list(ids), sent_at=None)
-    return rows.update(sent_at=timezone.now())
+def mark_shown(ids: Iterable[int]) -> int:
+    """Pages of their recipients showed these notifications; the first time counts."""
+    return Notification.objects.filter(pk__in=list(ids), sent_at=None).update(sent_at=timezone.now())
 
 
 def forget_old(now: datetime) -> int:

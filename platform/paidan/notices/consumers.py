@@ -30,10 +30,35 @@ MOST_MESSAGES = 50
 """Messages that a page may send in one second, and topics that it may watch."""
 MOMENT = 0.005
 """So long is waited for the rest of what one transaction has to say."""
+GATHER = 1.0
+"""So long acknowledgements are gathered before they are written."""
 BURST, WINDOW = 10, 0.1
 """More than so many sendings in a second are gathered into windows of so many seconds."""
 REMEMBERED = 1_000
 log = logging.getLogger(__name__)
+
+
+class Shown:
+    """What pages say they have shown, gathered for a moment from all pages of the process: one write, not hundreds."""
+
+    def __init__(self) -> None:
+        self.waiting: set[int] = set()
+        self.task: asyncio.Task[None] | None = None
+
+    def add(self, ids: set[int]) -> None:
+        self.waiting |= ids
+        busy = self.task and not self.task.done() and self.task.get_loop() is asyncio.get_running_loop()
+        if self.waiting and not busy:
+            self.task = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        while self.waiting:
+            await asyncio.sleep(GATHER)
+            ids, self.waiting = self.waiting, set()
+            await database_sync_to_async(mark_shown)(ids)
+
+
+SHOWN = Shown()
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -50,7 +75,6 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.topics: set[str] = set()
         self.wanted: set[int] = set()
         self.changed_topics: set[str] = set()
-        self.acked: set[int] = set()
         self.outgoing: list[dict[str, Any]] = []
         self.news = self.resumed = False
         self.wake = asyncio.Event()
@@ -66,8 +90,6 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def disconnect(self, code: int) -> None:
         for task in getattr(self, "work", ()):
             task.cancel()
-        if getattr(self, "acked", None):
-            await self._acknowledge()
         for topic in getattr(self, "topics", ()):
             with suppress(Exception):  # a layer that is down forgets us anyway
                 await self.channel_layer.group_discard(live.group(topic), self.channel_name)
@@ -96,8 +118,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             case "resume":
                 self._resume(said.get("last_id"))
             case "ack":
-                self.acked |= _ids(said.get("ids")) & set(self.sent)
-                self.wake.set()
+                SHOWN.add(_ids(said.get("ids")) & set(self.sent))
             case "watch":
                 await self._watch(said.get("topics"))
 
@@ -158,8 +179,6 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             outgoing, self.outgoing = self.outgoing, []
             for message in outgoing:
                 await self._send(message | {"unread": (await database_sync_to_async(inbox.state)(self.person))[1]})
-            if self.acked:
-                await self._acknowledge()
             sendings.append(time.monotonic())
 
     async def _send_news(self) -> None:
@@ -177,10 +196,6 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
                 self.cursor = max(self.cursor, *ids)
                 await self._send({"type": "notices", "notices": page.notices, "unread": page.unread, "replay": replay})
             more = page.more
-
-    async def _acknowledge(self) -> None:
-        acked, self.acked = self.acked, set()
-        await database_sync_to_async(mark_shown)(self.person, acked)
 
     async def _beat(self) -> None:
         """Ask whether the page is still there, whether the person is, and whether a signal was lost."""
