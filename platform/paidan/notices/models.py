@@ -16,6 +16,7 @@ class Kind(models.TextChoices):
     ORDER_CHANGED = "order_changed", _("Order changed")
     ORDER_COMPLETED = "order_completed", _("Order completed")
     TASKS_DISPATCHED = "tasks_dispatched", _("Tasks dispatched")
+    TASKS_MOVED = "tasks_moved", _("Tasks moved")
     TASK_ASSIGNED = "task_assigned", _("Task assigned")
     TASK_TAKEN_AWAY = "task_taken_away", _("Task taken away")
     TASK_COMPLETED = "task_completed", _("Task completed")
@@ -30,6 +31,7 @@ SENTENCES: Mapping[str, Any] = {
     Kind.ORDER_CHANGED: _("Order %(order)s was changed by %(person)s: %(reason)s"),
     Kind.ORDER_COMPLETED: _("Order %(order)s is completed."),
     Kind.TASKS_DISPATCHED: _("%(tasks)s tasks of order %(order)s came to %(department)s."),
+    Kind.TASKS_MOVED: _("%(person)s moved %(tasks)s waiting tasks from %(source)s to %(department)s."),
     Kind.TASK_ASSIGNED: _("%(person)s gave you “%(task)s” of order %(order)s."),
     Kind.TASK_TAKEN_AWAY: _("%(person)s took “%(task)s” of order %(order)s off your list."),
     Kind.TASK_COMPLETED: _("%(person)s completed “%(task)s” of order %(order)s."),
