@@ -73,6 +73,6 @@ def rules_for(processes: Iterable[str]) -> tuple[RuleFacts, ...]:
     names = ("process__code", "department_id", "priority", "enabled", "department__is_active", "time_factor")
     own = ("process__own_strategy__strategy", "process__own_strategy__settings")
     return tuple([
-        RuleFacts(*rule, float(factor), Choice(strategy, settings) if strategy else None)
+        RuleFacts(*rule, float(factor), Choice(strategy, settings) if strategy else None)  # type: ignore[call-arg]
         for *rule, factor, strategy, settings in rows.values_list(*names, *own)
     ])  # fmt: skip

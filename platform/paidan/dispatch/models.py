@@ -71,9 +71,7 @@ class DispatchRule(models.Model):
 class ProcessStrategy(models.Model):
     """The strategy that decides for one process instead of the shop's, with settings that go before the plugin's own."""
 
-    process = models.OneToOneField(
-        Process, models.CASCADE, related_name="own_strategy", verbose_name=_("process")
-    )
+    process = models.OneToOneField(Process, models.CASCADE, related_name="own_strategy", verbose_name=_("process"))
     strategy = PluginField(_("strategy"), group=STRATEGIES, affects=lambda choice: in_force(process=choice.process_id))
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     history = audited.records()

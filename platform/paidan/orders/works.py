@@ -87,9 +87,7 @@ def problem(order: WorkOrder, tasks: Sequence[TaskFacts]) -> engine.Problem:
     )
 
 
-def told(
-    tasks: Sequence[TaskFacts], orders: Mapping[str, WorkOrder], reads: Collection[str]
-) -> Sequence[TaskFacts]:
+def told(tasks: Sequence[TaskFacts], orders: Mapping[str, WorkOrder], reads: Collection[str]) -> Sequence[TaskFacts]:
     """The tasks with the facts that cost a query, as far as a strategy reads them.
 
     Tasks are named `step/key`; those of several orders `order:step/key`, and `orders` are by that first part.
