@@ -110,16 +110,16 @@ def _of_process(request: HttpRequest, process: Process, visible: set[int], conte
 
 def _of_shop(user: User, context: dict[str, Any]) -> dict[str, Any]:
     switch = context["shop"]
-    return _strategies(None, switch, user) | {"seen": fingerprint(rules=Arrangement(), shop=switch)}
+    gone = "" if facts.known(switch.strategy) else switch.strategy
+    return _strategies(None, switch, user) | {"seen": fingerprint(rules=Arrangement(), shop=switch), "gone": gone}
 
 
 def _strategies(choice: Choice | None, switch: Shop, user: User) -> dict[str, Any]:
     """What can be chosen, for those who may choose; one that is gone stays shown."""
-    name = choice.strategy if choice else switch.strategy
     return {
         "strategies": facts.strategies(choice) if rights.everywhere(user) else [],
         "strategy_words": story.choice_words(choice or Choice(switch.strategy, {})),
-        "gone": "" if facts.known(name) else name,
+        "gone": choice.strategy if choice and not facts.known(choice.strategy) else "",
     }
 
 
