@@ -24,7 +24,8 @@ STATES: Mapping[str, tuple[str, Any]] = {
     "covered": ("check_circle", _("one first choice")),
     "equals": ("balance", _("several equals")),
     "disabled": ("pause_circle", _("all switched off")),
-    "uncovered": ("error", _("no department")),
+    "uncovered": ("error", _("uncovered")),
+    "elsewhere": ("remove", _("none of yours")),
 }
 """How a process stands: its picture and its word."""
 
@@ -76,15 +77,16 @@ def visible_rules(user: User) -> dict[int, list[DispatchRule]]:
     return rules
 
 
-def listed(rules: Mapping[int, Sequence[DispatchRule]]) -> list[Listed]:
-    """Every process that is in use, and how it stands by these rules. One query."""
-    return [_listed(process, rules.get(process.pk, ())) for process in Process.objects.filter(is_active=True)]
+def listed(rules: Mapping[int, Sequence[DispatchRule]], *, whole: bool) -> list[Listed]:
+    """Every process that is in use, and how it stands by these rules, the `whole` or those of own departments. One query."""
+    active = Process.objects.filter(is_active=True)
+    return [_listed(process, rules.get(process.pk, ()), whole) for process in active]
 
 
-def _listed(process: Process, rules: Sequence[DispatchRule]) -> Listed:
+def _listed(process: Process, rules: Sequence[DispatchRule], whole: bool) -> Listed:
     can = [(rule.priority, rule.enabled and rule.department.is_active) for rule in rules]
     names = [rule.department.name for rule, (_priority, usable) in zip(rules, can, strict=True) if usable]
-    return Listed(process, state(can), " › ".join(names))
+    return Listed(process, state(can) if rules or whole else "elsewhere", " › ".join(names))
 
 
 def places(

@@ -19,11 +19,13 @@ MOST_MOVES = 200
 """So many tasks are listed by name; the others are counted."""
 
 
-def counts(listed: Sequence[Listed]) -> list[dict[str, Any]]:
-    """How many processes stand how."""
+def counts(listed: Sequence[Listed], *, whole: bool) -> list[dict[str, Any]]:
+    """How many processes stand how; nobody can tell of a part whether a process is covered."""
+    unknown = "elsewhere" if whole else "uncovered"
     return [
         {"state": state, "icon": icon, "word": word, "n": sum(each.state == state for each in listed)}
         for state, (icon, word) in STATES.items()
+        if state != unknown
     ]
 
 

@@ -26,7 +26,7 @@ from paidan.errors import Refused
 from paidan.orders.access import assignable
 from paidan.orders.facts import fingerprint
 from paidan.orders.models import Task
-from paidan.people.access import person
+from paidan.people.access import person, sight
 from paidan.people.models import Department, User
 
 SHOWN_FOR = 3600
@@ -52,13 +52,14 @@ def page(request: HttpRequest) -> HttpResponse:
     """All processes, and the rules of one of them, or the switch above all."""
     user = person(request)
     rules = facts.visible_rules(user)
-    listed = facts.listed(rules)
+    whole = sight(user).everything
+    listed = facts.listed(rules, whole=whole)
     process = _chosen(request, [each.process for each in listed])
     context = {
         **admin.site.each_context(request),
         "title": _("Dispatch set-up"),
         "listed": listed,
-        "counts": showing.counts(listed),
+        "counts": showing.counts(listed, whole=whole),
         "process": process,
         "everywhere": rights.everywhere(user),
         "shop": shop(),

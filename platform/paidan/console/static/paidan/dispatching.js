@@ -77,8 +77,8 @@
 
   function moved(card) {
     number();
-    const said = form().dataset.moved.replace("%name%", card.dataset.name);
-    announce(said.replace("%n%", card.closest(".pd-rank").dataset.priority));
+    const said = form().dataset.moved.replace("{name}", card.dataset.name);
+    announce(said.replace("{n}", card.closest(".pd-rank").dataset.priority));
     changed();
   }
 
@@ -125,7 +125,7 @@
     chooser.append(new Option(card.dataset.name, card.dataset.department));
     document.getElementById("pd-adding").hidden = false;
     number();
-    announce(form().dataset.removed.replace("%name%", card.dataset.name));
+    announce(form().dataset.removed.replace("{name}", card.dataset.name));
     chooser.focus();
     changed();
   }
