@@ -22,7 +22,7 @@ from paidan.console.dispatching.plan import Plan, merged, packed, rules_of, stat
 from paidan.contracts import Candidate, DepartmentFacts, Ranking, TaskFacts, setting
 from paidan.dispatch import engine
 from paidan.dispatch.actions import arrange, standing
-from paidan.dispatch.facts import Choice, Problem
+from paidan.dispatch.facts import Choice, Problem, rules_for
 from paidan.dispatch.models import DispatchRule, DispatchSwitch, ProcessStrategy
 from paidan.dispatch.rules import Arrangement, Rank, Shop, arranged
 from paidan.errors import Refused
@@ -364,6 +364,20 @@ def test_a_task_that_found_no_department_finds_one_and_others_lose_theirs(
     assert rules.ranks[0].department == printing.pk
 
 
+def test_tasks_that_are_looked_at_do_not_count_as_load_against_themselves(
+    boss: User, approved: MakeOrder, hire: Hire
+) -> None:
+    held, *_others = tasks_of(approved("PACK", lines=4))
+    work.claim(held, by=hire("ann", post=("packaging", "operator")))
+    tasks = moves.waiting(boss, held.step.process_id)
+    frame = Problem((), rules_for(["PACK"]), {}, switched_on=True, strategy="least_load")
+
+    before, after = moves.problems(tasks, moves.rows(tasks), frame, frame)
+
+    assert len(before.works) == len(after.works) == 3
+    assert before.loads[held.department_id].open_tasks == 1
+
+
 def test_switching_everything_off_moves_nothing(boss: User, approved: MakeOrder) -> None:
     [task] = tasks_of(approved("VAN"))
     draft = Draft.of(boss, "shop=1")
@@ -528,6 +542,8 @@ def test_a_supervisor_changes_the_own_rule_and_sees_no_other(hire: Hire, approve
     page = draft.client.get(f"{URL}?process=VAN")
     assert [place.department.code for place in page.context["places"]] == ["printing"]
     assert 'name="strategy"' not in page.text
+    stand = {each.process.code: each.state for each in page.context["listed"]}
+    assert (stand["VAN"], stand["PACK"]) == ("covered", "elsewhere")
 
     draft.rank(shop.department("printing"), 4)
     assert draft.confirm().status_code == 200

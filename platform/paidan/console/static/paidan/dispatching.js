@@ -195,6 +195,7 @@
 
   // --- the preview --------------------------------------------------------------------------------------
   let timer = 0;
+  let elsewhere = 0;
   let asked = 0;
   let dirty = false;
   let leaving = false;
@@ -304,7 +305,13 @@
     });
     form().addEventListener("submit", (event) => event.preventDefault());
     document.addEventListener("submit", confirm);
-    document.addEventListener("paidan:changed", () => look(true));
+    // Somebody else worked: look again soon, but not under the hands of who is about to confirm.
+    document.addEventListener("paidan:changed", () => {
+      window.clearTimeout(elsewhere);
+      elsewhere = window.setTimeout(() => {
+        if (!document.getElementById("pd-preview").contains(document.activeElement)) look(true);
+      }, 3 * WAIT);
+    });
     window.addEventListener("beforeunload", (event) => { if (dirty && !leaving) event.preventDefault(); });
     look();
   });
