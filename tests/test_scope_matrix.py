@@ -280,6 +280,23 @@ def test_no_list_or_chooser_mentions_what_is_foreign(role: str, world: World) ->
     assert mentions(world, role) == []
 
 
+@pytest.mark.parametrize("role", ["supervisor", "admin", "operator", "sales"])
+def test_a_look_at_other_rules_names_no_foreign_task(
+    role: str, world: World, draft_order: Callable[..., OrderDraft], hire: Hire
+) -> None:
+    """CFG-04, AUTH-01. An administrator's look does name it, so the test would notice."""
+    _order(draft_order("PACK", number=f"{SECRET}2", notes=SECRET), hire("zac", role="maker"), world.people["approver"])
+    client = world.client(role)
+    page = client.get("/dispatch/?process=PACK")
+    draft = {"process": "PACK", "seen": page.context["seen"] if page.status_code == 200 else "", "strategy": ""}
+
+    answers = [page, client.post("/dispatch/preview/", draft), client.post("/dispatch/confirm/", {"plan": "x"})]
+
+    usual = {"supervisor": [200, 200, 409], "admin": [200, 200, 409]}
+    assert [answer.status_code for answer in answers] == usual.get(role, [404] * 3)
+    assert [SECRET in text_of(answer) for answer in answers] == [False, role == "admin", False]
+
+
 # --- prices ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ["supervisor", "operator"])
 def test_a_planted_price_is_in_no_answer_of_a_role_that_may_not_see_it(role: str, world: World) -> None:

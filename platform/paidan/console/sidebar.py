@@ -43,6 +43,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "collapsible": True,
             "items": [
+                {
+                    "title": _("Dispatch set-up"),
+                    "icon": "account_tree",
+                    "link": reverse_lazy("dispatching"),
+                    "permission": may("dispatch.view_dispatchrule"),
+                    "active": _exactly("/dispatch/"),
+                },
                 _entry("dispatch", "dispatchrule", _("Dispatch rules"), "rule"),
                 _entry("dispatch", "dispatchswitch", _("Dispatch switch"), "toggle_on"),
                 _entry("orders", "dispatchdecision", _("Dispatch decisions"), "fact_check"),

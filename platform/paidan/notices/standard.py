@@ -14,6 +14,7 @@ USUAL: dict[str, tuple[bool, tuple[str, ...]]] = {
     Kind.ORDER_DUE_SOON: (True, ("maker", "salesperson", "supervisors")),
     Kind.ORDER_OVERDUE: (True, ("maker", "salesperson", "supervisors")),
     Kind.TASKS_DISPATCHED: (True, ("supervisors",)),
+    Kind.TASKS_MOVED: (True, ("supervisors",)),
     Kind.TASK_ASSIGNED: (True, ("operator",)),
     Kind.TASK_REASSIGNED: (True, ("operator",)),
     Kind.TASK_TAKEN_AWAY: (True, ("former_operator",)),

@@ -1,5 +1,7 @@
 """Who may do what with which order and task: asked at the edge, with the row in hand."""
 
+from django.db.models import Q
+
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import OPEN
@@ -45,6 +47,14 @@ def may_assign(user: User, task: Task) -> bool:
     if task.order.maker_id == user.pk and user.has_perm("orders.assign_task"):
         return True
     return access.may_in(user, access.DISPATCH, task.department_id)
+
+
+def assignable(user: User) -> Q:
+    """The same of many tasks at once, as a condition."""
+    if user.is_superuser or user.has_perm("orders.approve_workorder"):
+        return Q()
+    own = Q(department__in=sorted(access.sight(user).departments[access.DISPATCH]))
+    return own | Q(step__order__maker=user.pk) if user.has_perm("orders.assign_task") else own
 
 
 def may_claim(user: User, task: Task) -> bool:

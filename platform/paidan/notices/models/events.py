@@ -18,6 +18,7 @@ class Kind(models.TextChoices):
     ORDER_DUE_SOON = "order_due_soon", _("Order due soon")
     ORDER_OVERDUE = "order_overdue", _("Order overdue")
     TASKS_DISPATCHED = "tasks_dispatched", _("Tasks dispatched")
+    TASKS_MOVED = "tasks_moved", _("Tasks moved")
     TASK_ASSIGNED = "task_assigned", _("Task assigned")
     TASK_REASSIGNED = "task_reassigned", _("Task reassigned")
     TASK_TAKEN_AWAY = "task_taken_away", _("Task taken away")
@@ -38,6 +39,7 @@ SENTENCES: Mapping[str, Any] = {
     Kind.ORDER_DUE_SOON: _("Order %(order)s is due on %(due)s and not completed."),
     Kind.ORDER_OVERDUE: _("Order %(order)s was due on %(due)s and is not completed."),
     Kind.TASKS_DISPATCHED: _("%(tasks)s tasks of order %(order)s came to %(department)s."),
+    Kind.TASKS_MOVED: _("%(person)s moved %(tasks)s waiting tasks from %(source)s to %(department)s."),
     Kind.TASK_ASSIGNED: _("%(person)s gave you “%(task)s” of order %(order)s."),
     Kind.TASK_REASSIGNED: _("%(person)s gave “%(task)s” of order %(order)s to you; %(former)s had it before."),
     Kind.TASK_TAKEN_AWAY: _("%(person)s took “%(task)s” of order %(order)s off your list."),
@@ -54,6 +56,7 @@ WORDS: Mapping[str, Any] = {
     "person": _("who did it"),
     "former": _("who had the task before"),
     "department": _("name of the department"),
+    "source": _("where it was before"),
     "reason": _("reason"),
     "tasks": _("number of tasks"),
     "due": _("due date"),

@@ -39,11 +39,11 @@ def formalise(
         groups.setdefault((decision.department, decision.operator, reason), []).append(pk)
     audited.update_groups(
         Task,
-        [(ids, _placed(*place)) for place, ids in groups.items()],
+        [(ids, placed(*place)) for place, ids in groups.items()],
         by=by,
         why=_("dispatched"),
     )
-    audited.write_once(DispatchDecision, [_row(pk, decisions[name], by) for pk, name in names.items()])
+    audited.write_once(DispatchDecision, [decision_row(pk, decisions[name], by) for pk, name in names.items()])
     telling.touch(
         order.pk,
         departments=[department for department, _operator, _reason in groups],
@@ -63,7 +63,8 @@ def _keep_to_limits(decisions: Mapping[str, Decision]) -> None:
             decision.operator = None
 
 
-def _placed(department: int | None, operator: int | None, reason: str) -> dict[str, Any]:
+def placed(department: int | None, operator: int | None, reason: str) -> dict[str, Any]:
+    """What a task becomes that is sent to a place, or to none for this reason."""
     return {
         "status": Status.PENDING,
         "department": department,
@@ -73,7 +74,8 @@ def _placed(department: int | None, operator: int | None, reason: str) -> dict[s
     }
 
 
-def _row(task: int, decision: Decision, by: User) -> dict[str, Any]:
+def decision_row(task: int, decision: Decision, by: User) -> dict[str, Any]:
+    """A decision as it is kept."""
     return {
         "task_id": task,
         "strategy": decision.strategy,
