@@ -19,7 +19,7 @@ from paidan.orders import facts as reading
 from paidan.orders import works
 from paidan.orders.actions import dispatching, progress, workload
 from paidan.orders.actions.locking import lock_order, lock_task, must_be_live
-from paidan.orders.actions.readiness import may_report, why_blocked, wrong_status
+from paidan.orders.actions.readiness import may_report, must_be_as_seen, why_blocked, wrong_status
 from paidan.orders.models import OrderStep, Task, TaskProgress
 from paidan.orders.models.order import Approval
 from paidan.orders.models.task import OPEN, Status
@@ -53,13 +53,21 @@ def claim(task: Task, *, by: User) -> Claim:
 
 
 @transaction.atomic
-def assign(task: Task, *, by: User, to: User | None = None, department: Department | None = None) -> Task:
-    """Give an open task to an operator, or put it into a department's pool. Nobody gets more than the limit."""
+def assign(
+    task: Task, *, by: User, to: User | None = None, department: Department | None = None, version: int | None = None
+) -> Task:
+    """Give an open task to an operator, or put it into a department's pool. Nobody gets more than the limit.
+
+    With the `version` that the person saw, a task that changed meanwhile stays where it is.
+    """
     task = lock_task(task)
     must_be_live(task.order)
     if task.status not in OPEN:
         raise wrong_status(task)
     target = department or task.department
+    if target and (to.pk if to else None) == task.operator_id and target.pk == task.department_id:
+        return task
+    must_be_as_seen(task, version)
     if target is None:
         raise Refused(_("Choose a department for “%(task)s”.") % {"task": task}, "no_department")
     if not target.is_active:
@@ -70,8 +78,6 @@ def assign(task: Task, *, by: User, to: User | None = None, department: Departme
             % {"person": to, "department": target},
             "not_in_department",
         )
-    if (to.pk if to else None) == task.operator_id and target.pk == task.department_id:
-        return task
     loser = task.operator_id if not to or task.operator_id != to.pk else None
     workload.move(to if to and to.pk != task.operator_id else None, [loser])
     why = _("assigned") if to else _("moved to the pool")
