@@ -23,7 +23,7 @@ class WallLink(models.Model):
     """A screen that shows one department to whoever stands before it, until the link is revoked."""
 
     department = models.ForeignKey(Department, models.CASCADE, related_name="wall_links", verbose_name=_("department"))
-    place = models.CharField(_("where it hangs"), max_length=80, help_text=_("E.g. beside press 2."))
+    screen = models.CharField(_("screen"), max_length=80, help_text=_("E.g. beside press 2."))
     shows_customers = models.BooleanField(
         _("shows customers"), default=False, help_text=_("Everybody who walks by can read their names.")
     )
@@ -43,4 +43,4 @@ class WallLink(models.Model):
         ordering = ["revoked_at", "department__position", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.department} · {self.place}"
+        return f"{self.department} · {self.screen}"

@@ -19,7 +19,7 @@ def hours(minutes: int | None) -> str:
         return "—"
     if minutes < 60:
         return _("%(n)s min") % {"n": minutes}
-    return _("%(h)s h %(n)02d min") % {"h": minutes // 60, "n": minutes % 60}
+    return _("%(h)s h %(n)s min") % {"h": minutes // 60, "n": minutes % 60}
 
 
 @register.filter

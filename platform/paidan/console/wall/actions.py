@@ -13,9 +13,9 @@ from paidan.people.models import Department, User
 
 
 @transaction.atomic
-def make(department: Department, *, by: User, place: str, shows_customers: bool = False) -> WallLink:
+def make(department: Department, *, by: User, screen: str, shows_customers: bool = False) -> WallLink:
     """Make a link by which a screen shows this department without a sign-in."""
-    link = WallLink(department=department, place=place.strip(), shows_customers=shows_customers, created_by=by)
+    link = WallLink(department=department, screen=screen.strip(), shows_customers=shows_customers, created_by=by)
     try:
         link.clean_fields(exclude=["created_by"])
     except ValidationError as problem:

@@ -16,6 +16,6 @@ def find(text: str) -> WallLink | None:
     """The link that this token was made for, while it is in force."""
     try:
         pk, nonce = signing.loads(text, salt=SALT)
+        return WallLink.objects.select_related("department").filter(pk=pk, nonce=nonce, revoked_at=None).first()
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    return WallLink.objects.select_related("department").filter(pk=pk, nonce=nonce, revoked_at=None).first()

@@ -91,8 +91,8 @@ class LinkForm(forms.Form):
     department = forms.ModelChoiceField(
         Department.objects.none(), label=gettext_lazy("Department"), widget=UnfoldAdminSelectWidget
     )
-    place = forms.CharField(
-        label=gettext_lazy("Where it hangs"),
+    screen = forms.CharField(
+        label=gettext_lazy("Screen"),
         max_length=80,
         widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy("E.g. beside press 2."),
