@@ -150,7 +150,7 @@ def test_a_short_touch_chooses_and_the_arrow_of_a_card_asks_to_whom(
 
     card(page, pool[0]).locator(".pb-face").click()
     expect(page.locator("#pb-chosen")).to_contain_text("1 chosen")
-    card(page, pool[0]).get_by_role("button", name=f"Give “{pool[0]}” to …").click()
+    card(page, pool[0]).get_by_role("button", name=f"Give to … {pool[0]}").click()
     page.get_by_role("dialog").get_by_role("button", name="ann").click()
 
     expect(toast(page, f"“{pool[0]}” is with ann.")).to_be_visible()

@@ -160,6 +160,15 @@ def _loads(tasks: QuerySet[Task]) -> Loads:
     return {(place, person): (n, round(minutes or 0)) for place, person, n, minutes in rows}
 
 
+SHOWN = (
+    "version", "content", "department", "operator", "good", "planned", "waste", "minutes", "due", "priority", "status",
+    "undispatched", "notes", "step__ref", "step__order__number", "step__order__maker", "step__order__progress",
+    "step__process__name", "step__process__needs_material", "line__product__name", "material__supply",
+    "material__material__name", "material__material__spec",
+)  # fmt: skip
+"""What a card is made of."""
+
+
 def _cards(tasks: QuerySet[Task], wish: Wish, today: date) -> QuerySet[Any]:
     """Held ones first, so that a long pool never hides what somebody works on; then the urgent and the overdue."""
     if wish.repeats:
@@ -169,6 +178,7 @@ def _cards(tasks: QuerySet[Task], wish: Wish, today: date) -> QuerySet[Any]:
     held = Case(When(operator=None, then=Value(1)), default=Value(0))
     return (
         tasks.select_related("step__order", "step__process", "line__product", "material__material")
+        .only(*SHOWN)
         .annotate(first_product=Subquery(first))
         .order_by(held, pressing, "-priority", F("due").asc(nulls_last=True), "pk")
     )

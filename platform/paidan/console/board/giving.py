@@ -113,7 +113,7 @@ def who_and_when(task: int) -> str:
     if last is None:
         return ""
     seconds = max(0, round((timezone.now() - last.history_date).total_seconds()))
-    return f"{last.history_user or _('the house')}, {ago(seconds)}"
+    return _("%(first)s, %(rest)s") % {"first": last.history_user or _("the house"), "rest": ago(seconds)}
 
 
 def ago(seconds: int) -> str:

@@ -1,9 +1,6 @@
 """What only boards write."""
 
-from datetime import date
-
 from django import template
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from paidan.backoffice import display
@@ -26,9 +23,3 @@ def hours(minutes: int | None) -> str:
 def percent_of(n: int, most: int) -> int:
     """How long a bar is."""
     return round(100 * n / most) if most else 0
-
-
-@register.filter
-def weekday(day: date) -> str:
-    """A day of the week, short."""
-    return date_format(day, "D")

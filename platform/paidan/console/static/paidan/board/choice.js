@@ -154,7 +154,8 @@ export class Choice {
     const find = this.sheet.querySelector("input");
     find.value = "";
     this.sheet.showModal();
-    if (window.matchMedia("(pointer: fine)").matches) find.focus();
+    // On a touch screen the keyboard would cover what there is to choose.
+    (window.matchMedia("(pointer: coarse)").matches ? this.sheet.querySelector("ul button") : find)?.focus();
   }
 
   target(column) {
