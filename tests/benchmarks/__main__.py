@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [writing|claiming|listing …]`: measures SQLite and PostgreSQL, each in its own process.
+"""`python -m tests.benchmarks [writing|claiming|boarding|listing …]`: measures SQLite and PostgreSQL, each in its own process.
 
 Prints a table and writes `var/bench.json`; exit status 1 when a figure is not as it must be. PostgreSQL is
 PAIDAN_TEST_DATABASE_URL, where a database of its own is made and dropped, or a server in a temporary folder.

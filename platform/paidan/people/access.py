@@ -126,6 +126,12 @@ def _line(department: int, parents: Mapping[int, int | None]) -> set[int]:
     return line
 
 
+def branch(department_id: int) -> frozenset[int]:
+    """A department and all that belong to it. One query."""
+    parents = dict(Department.objects.order_by().values_list("pk", "parent"))
+    return frozenset(child for child in parents if department_id in _line(child, parents))
+
+
 def may_in(user: User | AnonymousUser, right: str, department_id: int | None) -> bool:
     """Whether the person holds this right in this department."""
     if user.is_superuser:

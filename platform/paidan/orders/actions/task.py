@@ -20,7 +20,7 @@ from paidan.orders import facts as reading
 from paidan.orders import works
 from paidan.orders.actions import dispatching, progress, telling, workload
 from paidan.orders.actions.locking import lock_order, lock_task, must_be_live
-from paidan.orders.actions.readiness import may_report, why_blocked, wrong_status
+from paidan.orders.actions.readiness import may_report, must_be_as_seen, why_blocked, wrong_status
 from paidan.orders.models import OrderStep, Task, TaskProgress
 from paidan.orders.models.order import Approval
 from paidan.orders.models.task import OPEN, Status
@@ -55,25 +55,22 @@ def claim(task: Task, *, by: User) -> Claim:
 
 
 @transaction.atomic
-def assign(task: Task, *, by: User, to: User | None = None, department: Department | None = None) -> Task:
-    """Give an open task to an operator, or put it into a department's pool. Nobody gets more than the limit."""
+def assign(
+    task: Task, *, by: User, to: User | None = None, department: Department | None = None, version: int | None = None
+) -> Task:
+    """Give an open task to an operator, or put it into a department's pool. Nobody gets more than the limit.
+
+    With the `version` that the person saw, a task that changed meanwhile stays where it is.
+    """
     task = lock_task(task)
     must_be_live(task.order)
     if task.status not in OPEN:
         raise wrong_status(task)
     target = department or task.department
-    if target is None:
-        raise Refused(_("Choose a department for “%(task)s”.") % {"task": task}, "no_department")
-    if not target.is_active:
-        raise Refused(_("%(department)s is not active. Choose another one.") % {"department": target}, "inactive")
-    if to and (not to.is_active or target.pk not in access.departments_of(to)[access.CLAIM]):
-        raise Refused(
-            _("%(person)s does not work in %(department)s. Choose somebody who does.")
-            % {"person": to, "department": target},
-            "not_in_department",
-        )
-    if (to.pk if to else None) == task.operator_id and target.pk == task.department_id:
+    if target and (to.pk if to else None) == task.operator_id and target.pk == task.department_id:
         return task
+    must_be_as_seen(task, version)
+    target = _fitting(task, to, target)
     loser = task.operator if not to or task.operator_id != to.pk else None
     workload.move(to if to and to.pk != task.operator_id else None, [loser.pk if loser else None])
     why = _("assigned") if to else _("moved to the pool")
@@ -258,6 +255,21 @@ def _finish(task: Task, by: User) -> Task:
     done = telling.of_task(Kind.TASK_COMPLETED, task, by=by, operator=task.operator, status=Status.COMPLETED)
     announce([done, *progress.refresh(task.order, by=by)], by=by)
     return _again(task)
+
+
+def _fitting(task: Task, to: User | None, target: Department | None) -> Department:
+    """The department, when a task can go there and this person works in it."""
+    if target is None:
+        raise Refused(_("Choose a department for “%(task)s”.") % {"task": task}, "no_department")
+    if not target.is_active:
+        raise Refused(_("%(department)s is not active. Choose another one.") % {"department": target}, "inactive")
+    if to and (not to.is_active or target.pk not in access.departments_of(to)[access.CLAIM]):
+        raise Refused(
+            _("%(person)s does not work in %(department)s. Choose somebody who does.")
+            % {"person": to, "department": target},
+            "not_in_department",
+        )
+    return target
 
 
 def _given(task: Task, to: User | None, loser: User | None, place: Department, by: User) -> list[Telling]:
