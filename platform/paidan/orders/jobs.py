@@ -1,13 +1,16 @@
-"""Nightly proofs."""
+"""Nightly proofs, and what is kept no longer."""
 
 import logging
 
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
+from paidan.orders.actions import deed
 from paidan.orders.actions.workload import reconcile
 
 log = logging.getLogger(__name__)
+KEEP_DEEDS = 30
+"""Days for which a tablet that comes back on line may repeat what it sent; it gives up by itself after 14."""
 
 
 @db_periodic_task(crontab(hour="18", minute="30"))  # 02:30 in Shanghai
@@ -15,3 +18,9 @@ def prove_workloads() -> None:
     """Prove every operator's counter equal to the tasks held; mend and report one that is not."""
     for operator_id, counted, held in reconcile():
         log.error("the open-task counter of person %s said %s, %s are held; mended", operator_id, counted, held)
+
+
+@db_periodic_task(crontab(hour="18", minute="45"))
+def forget_deeds() -> None:
+    """Delete the keys of tablets that are older than a month."""
+    deed.forget(days=KEEP_DEEDS)
