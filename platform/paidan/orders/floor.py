@@ -1,15 +1,17 @@
 """What is done at a machine: each verb with who may, and when it makes sense. Every page that offers them asks here."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.core.signing import BadSignature, TimestampSigner
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from paidan.orders import access
 from paidan.orders.actions import task as work
 from paidan.orders.models import Task
+from paidan.orders.models.task import OPEN
 from paidan.people.models import User
 
 
@@ -28,6 +30,8 @@ REPORT = FloorVerb(work.report, access.may_work, access.is_held, _("The report o
 COMPLETE = FloorVerb(work.complete, access.may_work, access.is_held, _("“%(row)s” is completed."))
 RELEASE = FloorVerb(work.release, access.may_work, access.is_held, _("“%(row)s” is in the pool again."))
 
+_slips = TimestampSigner(salt="paidan.orders.floor.shown")
+
 VERBS = {"claim": CLAIM, "start": START, "report": REPORT, "complete": COMPLETE, "release": RELEASE}
 
 
@@ -43,6 +47,22 @@ def find(user: User, pk: int) -> Task:
     if task is None:
         raise Http404
     return task
+
+
+def shown(user: User, task: Task) -> str:
+    """A slip that proves that this person was shown the task in a pool, and may therefore hear who took it."""
+    return _slips.sign_object([user.pk, task.pk])
+
+
+def taken_by(user: User, pk: int, slip: str) -> str:
+    """Who holds a task that this person was shown in a pool today; nothing without the slip."""
+    try:
+        if _slips.unsign_object(slip, max_age=timedelta(days=1)) != [user.pk, pk]:
+            return ""
+    except BadSignature:
+        return ""
+    task = Task.objects.filter(pk=pk, status__in=OPEN, operator__isnull=False).select_related("operator").first()
+    return str(task.operator) if task else ""
 
 
 class Since(NamedTuple):

@@ -40,6 +40,7 @@ class WishForm(forms.Form):
     waste = forms.IntegerField(required=False, min_value=0, max_value=MOST_PIECES)
     note = forms.CharField(required=False, max_length=300)
     reason = forms.CharField(required=False, max_length=300)
+    shown = forms.CharField(required=False, max_length=300)
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments for the verb; a report without pieces of a kind has none of it."""
@@ -60,18 +61,22 @@ def do(request: HttpRequest) -> HttpResponse:
     form = WishForm(_body(request))
     if not form.is_valid():
         return _no(400, "unreadable", _("This could not be read. Load the page anew and enter it again."))
-    wish, who = form.cleaned_data, person(request)
-    if wish["person"] != who.pk:
+    if form.cleaned_data["person"] != person(request).pk:
         return _no(409, "other_person", _("Somebody else is signed in on this device now."))
+    return _done(form, person(request))
+
+
+def _done(form: WishForm, who: User) -> HttpResponse:
+    wish, asked = form.cleaned_data, form.arguments()
     try:
         outcome = deed.once(
-            wish["key"], by=who, verb=wish["verb"], task_id=wish["task"], asked=form.arguments(),
-            find=lambda: floor.find(who, wish["task"]),
-            act=lambda task: _act(task, who, wish["verb"], form.arguments()),
+            wish["key"], by=who, verb=wish["verb"], task_id=wish["task"], asked=asked,
+            find=lambda: floor.find(who, wish["task"]), act=lambda task: _act(task, who, wish["verb"], asked),
         )  # fmt: skip
     except Http404:
-        gone = _("This task is not in your list any more: somebody else has it, or the order was changed.")
-        return _no(404, "gone", f"{gone} {_('Choose another one from the pool.')}")
+        if holder := floor.taken_by(who, wish["task"], wish["shown"]):
+            return _no(200, "already_taken", _("%(person)s was faster. Choose another one.") % {"person": holder})
+        return _no(404, "gone", _("This task is not in your list any more. Choose another one from the pool."))
     except Refused as refused:
         return _no(200, refused.code, str(refused))
     return JsonResponse(outcome)

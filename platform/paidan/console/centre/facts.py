@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from paidan.orders import floor
+from paidan.orders.access import is_pooled
 from paidan.orders.facts import step_states
 from paidan.orders.flow import StepState, ready_pieces, waits_for
 from paidan.orders.models import OrderLine, OrderMaterial, Task, TaskProgress
@@ -63,6 +64,8 @@ class Card:
     waits: str
     only: str
     verbs: tuple[str, ...]
+    shown: str
+    """Of a free task: the slip with which its reader may hear who was faster."""
 
     @property
     def is_open(self) -> bool:
@@ -195,7 +198,7 @@ def _card(user: User, task: Task, steps: Sequence[StepState], product: str) -> C
         ready=0 if waits else ready_pieces(allowed, blocker), due=task.due, priority=task.priority,
         urgency=task.get_priority_display(), status=task.status, state=task.get_status_display(), minutes=task.minutes,
         notes=task.notes, plate=_plate(task), material=str(task.material.material) if task.material else "",
-        waits=waits, only=only, verbs=floor.offered(user, task),
+        waits=waits, only=only, verbs=floor.offered(user, task), shown=floor.shown(user, task) if is_pooled(task) else "",
     )  # fmt: skip
 
 

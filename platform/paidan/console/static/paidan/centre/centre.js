@@ -265,7 +265,7 @@ document.addEventListener("DOMContentLoaded", () => {
       return;
     }
     verb.disabled = true;
-    deeds.add({ verb: name, task: Number(card.dataset.task), title: card.dataset.title });
+    deeds.add({ verb: name, task: Number(card.dataset.task), title: card.dataset.title, shown: card.dataset.shown });
   }
   function undo(entry) {
     const unsent = deeds.waiting().find((each) => each.key === entry.key && !each.tried);

@@ -120,7 +120,7 @@ window.paidanDeeds = (root) => {
   }
 
   async function send(entry, renewed = false) {
-    const { key, verb, task, version, good, waste, note, reason } = entry;
+    const { key, verb, task, version, good, waste, note, reason, shown } = entry;
     const giveUp = new AbortController();
     const patience = setTimeout(() => giveUp.abort(), 15000);
     try {
@@ -129,7 +129,7 @@ window.paidanDeeds = (root) => {
         redirect: "manual",
         signal: giveUp.signal,
         headers: { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]")?.value || "" },
-        body: JSON.stringify({ key, person: Number(person), verb, task, version, good, waste, note, reason }),
+        body: JSON.stringify({ key, person: Number(person), verb, task, version, good, waste, note, reason, shown }),
       });
       if (response.type === "opaqueredirect" || response.status === 401) return { state: "signed_out" };
       if (response.status === 409) return { state: "other_person" };
