@@ -303,7 +303,11 @@ document.addEventListener("DOMContentLoaded", () => {
     return false;
   });
   deeds.renew = refresh;
-  document.addEventListener("paidan:changed", refresh);
+  let newsTimer = 0;
+  document.addEventListener("paidan:changed", () => {
+    clearTimeout(newsTimer); // news come in bursts: one order has many tasks
+    newsTimer = setTimeout(refresh, 300);
+  });
   addEventListener("online", refresh);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   setInterval(() => document.hidden || refresh(), 60000); // where the live channel does not reach
@@ -313,5 +317,9 @@ document.addEventListener("DOMContentLoaded", () => {
   if (root.dataset.fresh === "0") refresh();
   deeds.flush();
   // Service workers exist on https and on this machine itself; everything above works without.
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register(say.worker, { scope: say.home }).catch(() => {});
+  if ("serviceWorker" in navigator) {
+    const shell = () => performance.getEntriesByType("resource").map((each) => each.name).filter((name) => name.startsWith(`${location.origin}/static/`));
+    navigator.serviceWorker.register(say.worker, { scope: say.home }).catch(() => {});
+    navigator.serviceWorker.ready.then((worker) => worker.active.postMessage({ shell: shell() }));
+  }
 });

@@ -19,6 +19,21 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/static/") || url.pathname.startsWith("/jsi18n/")) event.respondWith(shell(event));
 });
 
+// The first page came before this script did: it says what it was made of.
+self.addEventListener("message", (event) => event.waitUntil(fill(event.data.shell)));
+async function fill(addresses) {
+  const cache = await caches.open(CACHE);
+  for (const address of [HOME, ...addresses]) {
+    if (await cache.match(address)) continue;
+    try {
+      const response = await fetch(address, { redirect: "manual" });
+      if (response.ok) await (address === HOME ? keep(cache, response) : cache.put(address, response));
+    } catch {
+      return; // the next page fills it
+    }
+  }
+}
+
 async function soon(request, seconds) {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), seconds * 1000);
