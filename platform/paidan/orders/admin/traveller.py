@@ -1,7 +1,6 @@
 """The traveller (施工单): the order on paper, as it goes from machine to machine; to print, and as a PDF."""
 
-import shutil
-import subprocess
+import logging
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -79,24 +78,38 @@ def warning(order: WorkOrder) -> str:
 
 def pdf(html: str) -> bytes | None:
     """The page as a PDF; nothing where the machine lacks the libraries, or a font that has Chinese characters."""
-    if not _has_chinese_font():
+    if not draws_chinese():
         return None
-    try:
-        import weasyprint  # noqa: PLC0415  loads pango, which a bare machine does not have
-        from weasyprint.urls import URLFetcher  # noqa: PLC0415
-    except (ImportError, OSError):
-        return None
-    fetcher = URLFetcher(allowed_protocols=["data"])  # nothing on the page may make the server fetch an address
+    import weasyprint  # noqa: PLC0415  as below
+
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=["data"])  # no page may make the server fetch an address
     style = weasyprint.CSS(filename=str(finders.find("paidan/traveller.css")), url_fetcher=fetcher)
     content: bytes = weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(stylesheets=[style])
     return content
 
 
+class Ear(logging.Handler):
+    """Hears what a library says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.getMessage())
+
+
 @cache
-def _has_chinese_font() -> bool:
-    """Boxes instead of words would be worse than no PDF. Where fontconfig cannot be asked, it is hoped for."""
-    ask = shutil.which("fc-list")
-    if ask is None:
-        return True
-    found = subprocess.run([ask, ":lang=zh-cn", "family"], capture_output=True, check=False, timeout=20)  # noqa: S603  fixed words
-    return bool(found.stdout.strip())
+def draws_chinese() -> bool:
+    """Whether this machine can draw a Chinese word: boxes instead of words would be worse than no PDF."""
+    try:
+        import weasyprint  # noqa: PLC0415  loads pango, which a bare machine does not have
+    except (ImportError, OSError):
+        return False
+    ear, log = Ear(), logging.getLogger("weasyprint")
+    log.addHandler(ear)
+    try:
+        weasyprint.HTML(string="<p>施工单").write_pdf()
+    finally:
+        log.removeHandler(ear)
+    return not any("notdef" in said for said in ear.heard)
