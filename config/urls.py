@@ -11,6 +11,7 @@ urlpatterns = [
     path("dispatch/", include("paidan.console.dispatching.urls")),
     path("board/", include("paidan.console.board.urls")),
     path("", include("paidan.console.wall.urls")),
+    path("centre/", include("paidan.console.centre.urls")),
     path("", include("paidan.people.urls")),
     path("", include("paidan.notices.urls")),
     path("", admin.site.urls),

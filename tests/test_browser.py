@@ -63,7 +63,7 @@ def open_as(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]
         page.fill("#id_username", user.username)
         page.fill("#id_password", PASSWORD)
         page.click("button[type=submit]")
-        page.wait_for_url(f"{live_server.url}/")
+        page.wait_for_url(lambda url: "/login/" not in url)
         return page
 
     yield open_as
@@ -134,8 +134,8 @@ PAGES = {
         "/people/user/",
         "/dispatch/?process=PRT",
     ],
-    "supervisor": ["/", "{order}", "/orders/task/", "/dispatch/?process=PRT"],
-    "operator": ["/", "/orders/task/", "{task}", "/notices/notification/"],
+    "supervisor": ["/", "{traveller}", "{order}", "/orders/task/", "/dispatch/?process=PRT"],
+    "operator": ["/", "/centre/", "/centre/task/{pk}/", "/orders/task/", "{task}", "/notices/notification/"],
 }
 LOOKS = [("zh-hans", False, 1366), ("en", True, 390)]
 KEPT = {  # what an administrator keeps: each page in the look in which it is most likely to break
@@ -176,7 +176,9 @@ def test_no_page_has_a_serious_barrier_an_error_or_a_sideways_scroll(
     found: list[str] = []
 
     for path in PAGES[role]:
-        page.goto(path.format(order=f"/orders/workorder/{order.pk}/change/", task=f"/orders/task/{task.pk}/change/"))
+        places = {"order": f"/orders/workorder/{order.pk}/change/", "task": f"/orders/task/{task.pk}/change/"}
+        places |= {"traveller": f"/orders/workorder/{order.pk}/traveller/", "pk": str(task.pk)}
+        page.goto(path.format(**places))
         found += barriers(page)
 
     assert not found, "\n".join(found)

@@ -71,6 +71,7 @@ OPEN = {
     "login", "logout", "password_change", "password_change_done", "jsi18n", "index", "search", "autocomplete",
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
     "toggle_sidebar", "notification_preferences", "wall", "wall_now",
+    "centre", "centre_do", "centre_worker", "centre_manifest",
     "",
 }  # fmt: skip
 """Pages that show no single row, or one to whoever has its signed address (test_wall.py). Those that list rows are read
@@ -115,6 +116,7 @@ def world(draft_order: Callable[..., OrderDraft], hire: Hire, product: Product) 
             order=order, ref=90, material=_material(SECRET if order is foreign else "白卡"), usage=1
         )
         rows["orders_workload"] = Workload.objects.get(operator=holder)
+        rows["centre_task"] = task
     world.foreign["dispatch_dispatchrule"] = _rule("packaging", notes=SECRET)
     world.own["dispatch_dispatchrule"] = _rule("printing", notes="own")
     world.foreign["notices_notification"] = Notification.objects.create(

@@ -51,7 +51,7 @@ def test_the_right_password_opens_the_page_that_was_asked_for(ann: User) -> None
 def test_no_link_leads_from_the_sign_in_to_a_foreign_site(target: str, ann: User) -> None:
     response = browser().post(f"/login/?next={target}", {"username": "ann", "password": PASSWORD})
 
-    assert response.headers["Location"] == "/"
+    assert response.headers["Location"] == "/centre/"
 
 
 def test_a_session_gets_a_new_key_at_sign_in_and_another_one_at_the_next(ann: User) -> None:

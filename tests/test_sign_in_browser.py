@@ -77,13 +77,13 @@ def test_signing_in_with_and_without_a_second_step(
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    home = f"{live_server.url}/"
+    home, centre = f"{live_server.url}/", f"{live_server.url}/centre/"
 
     sign_in(page, "wrong one here")
     expect(page.get_by_text(re.compile("is not right|不正确")).first).to_be_visible()
     found = barriers(page)
     sign_in(page)
-    page.wait_for_url(home)
+    page.wait_for_url(centre)
 
     page.goto("/account/second-step/")
     key = page.locator(".paidan-key").inner_text()
@@ -99,7 +99,7 @@ def test_signing_in_with_and_without_a_second_step(
         expect(page.locator("#id_code")).to_be_focused()
         found += barriers(page)
         send_code(page, code)
-        page.wait_for_url(home)
+        page.wait_for_url(centre)
 
     page.goto("/account/second-step/")
     found += barriers(page)
@@ -117,7 +117,7 @@ def test_a_session_that_was_idle_ends_on_the_sign_in_page_and_goes_on_where_it_w
     context = browser.new_context(base_url=live_server.url)
     page = context.new_page()
     sign_in(page)
-    page.wait_for_url(f"{live_server.url}/")
+    page.wait_for_url(f"{live_server.url}/centre/")
 
     settings.PAIDAN_IDLE_MINUTES = 0
     page.goto("/orders/task/")

@@ -28,6 +28,7 @@ CHINESE_IN_CODE = {
     "orders/generators/__init__.py": "a plugin brings its own words",
     "registry/scaffold/": "what a plugin begins with, its own words included",
     "testing/": "what plugins are tried with: words that a shop writes",
+    "orders/admin/traveller.py": "the word with which the fonts of a machine are tried",
     "console/management/commands/serve.py": "a terminal speaks both languages",
     "exchange/management/commands/prepare.py": "a terminal speaks both languages",
     "exchange/cells.py": "words and units that stand in a shop's workbooks",

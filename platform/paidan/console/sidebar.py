@@ -17,6 +17,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "items": [
                 {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index"), "active": _exactly("/")},
+                {
+                    "title": _("Operator centre"),
+                    "icon": "touch_app",
+                    "link": reverse_lazy("centre"),
+                    "permission": may("orders.claim_task"),
+                    "active": _below("/centre/"),
+                },
                 _entry("orders", "workorder", _("Work orders"), "assignment"),
                 _entry("orders", "task", _("Tasks"), "checklist"),
                 {

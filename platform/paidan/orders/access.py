@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
-from paidan.orders.models.task import OPEN
+from paidan.orders.models.task import OPEN, Status
 from paidan.people import access
 from paidan.people.models import Department, User
 
@@ -114,3 +114,18 @@ def may_cancel_task(user: User, task: Task) -> bool:
 def is_open(task: Task) -> bool:
     """Whether anything can still be done with the task."""
     return task.status in OPEN
+
+
+def is_pooled(task: Task) -> bool:
+    """Whether the task is free to be taken from a pool."""
+    return task.status == Status.PENDING and task.operator_id is None and task.department_id is not None
+
+
+def is_held(task: Task) -> bool:
+    """Whether somebody holds the task and can go on with it."""
+    return is_open(task) and task.operator_id is not None
+
+
+def is_to_start(task: Task) -> bool:
+    """Whether somebody holds the task and has not begun."""
+    return is_held(task) and task.status == Status.PENDING

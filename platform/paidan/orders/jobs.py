@@ -1,4 +1,4 @@
-"""What the calendar brings: orders that are due, and nightly proofs."""
+"""What the calendar brings: orders that are due, nightly proofs, and what is kept no longer."""
 
 import logging
 
@@ -6,10 +6,13 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
+from paidan.orders.actions import deed
 from paidan.orders.actions.dates import tell_of_dates
 from paidan.orders.actions.workload import reconcile
 
 log = logging.getLogger(__name__)
+KEEP_DEEDS = 30
+"""Days for which a tablet that comes back on line may repeat what it sent; it gives up by itself after 14."""
 
 
 @db_periodic_task(crontab(hour="18", minute="30"))  # 02:30 in Shanghai
@@ -23,3 +26,9 @@ def prove_workloads() -> None:
 def tell_what_is_due() -> None:
     """Tell, every hour, of orders that are due soon or late since the last time."""
     tell_of_dates(timezone.localdate())
+
+
+@db_periodic_task(crontab(hour="18", minute="45"))
+def forget_deeds() -> None:
+    """Delete the keys of tablets that are older than a month."""
+    deed.forget(days=KEEP_DEEDS)

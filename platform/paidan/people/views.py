@@ -44,12 +44,19 @@ class SignIn(LoginView):
         return super().get(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        security.begin(self.request, form.get_user(), self.get_success_url())
+        user, target = form.get_user(), self.get_success_url()
+        security.begin(self.request, user, home(user) if target == reverse("admin:index") else target)
         return go_on(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = {"title": _("Log in"), "app_path": self.request.get_full_path()}
         return super().get_context_data(**kwargs) | admin.site.each_context(self.request) | page
+
+
+def home(user: User) -> str:
+    """Where a person who wishes nothing else begins: who only works at a machine, in the operator centre."""
+    at_a_machine = user.has_perm("orders.claim_task") and not user.has_perm("orders.assign_task")
+    return reverse("centre" if at_a_machine else "admin:index")
 
 
 def go_on(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,13 @@ register = template.Library()
 register.simple_tag(display.bar, name="bar")
 register.simple_tag(display.state, name="state")
 register.simple_tag(display.priority, name="priority")
+register.simple_tag(display.due, name="due")
+
+
+@register.filter
+def digits(number: int) -> str:
+    """A number as it is read from afar: 12,000."""
+    return f"{number:,}"
 
 
 @register.simple_tag(takes_context=True)

@@ -24,6 +24,7 @@ from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import restore_drafts
 from paidan.orders.admin import inlines, section
 from paidan.orders.admin import timeline as told
+from paidan.orders.admin import traveller as paper
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
 from paidan.orders.admin.filters import LateFilter
 from paidan.orders.admin.forms import OrderForm, draft_from, typed_again
@@ -85,7 +86,7 @@ class WorkOrderAdmin(ScopedModelAdmin):
         )}),
     )  # fmt: skip
     actions_detail = (
-        "submit", "approve", "reject", "withdraw", "add_task", "timeline",
+        "submit", "approve", "reject", "withdraw", "add_task", "traveller", "timeline",
         {"title": _("More"), "icon": "more_horiz", "items": ["restore", "pause", "resume", "cancel_order", "delete_order"]},
     )  # fmt: skip
 
@@ -264,6 +265,14 @@ class WorkOrderAdmin(ScopedModelAdmin):
             "summary": summary(plan),
         }
         return render(request, "orders/plan.html", context)
+
+    @action(description=_("Traveller"), icon="print", url_path="traveller", permissions=["traveller"])
+    def traveller(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A page to print, so a plain link does."""
+        return paper.page(request, self.must_exist(request, object_id))
+
+    def has_traveller_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return object_id is None or self.has_view_permission(request, self.must_exist(request, str(object_id)))
 
     # --- who did what ---------------------------------------------------------------------------
     @action(description=_("Timeline"), icon="history", url_path="timeline", permissions=["timeline"])

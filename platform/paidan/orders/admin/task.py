@@ -26,7 +26,7 @@ from paidan.backoffice.pages import IdsFirst
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.contracts import STRATEGIES
 from paidan.errors import Refused
-from paidan.orders import access
+from paidan.orders import access, floor
 from paidan.orders.actions import bulk, dispatching
 from paidan.orders.actions import task as work
 from paidan.orders.admin.dialogs import AssignForm, CompleteForm, ReleaseForm, ReportForm, SplitForm
@@ -73,14 +73,6 @@ class DecisionInline(ReadOnlyInline):
         return verdict_table(decision)
 
 
-def _pooled(task: Task) -> bool:
-    return task.status == Status.PENDING and task.operator_id is None and task.department_id is not None
-
-
-def _held(task: Task) -> bool:
-    return access.is_open(task) and task.operator_id is not None
-
-
 @admin.register(Task)
 class TaskAdmin(ReadOnlyAdmin):
     list_display = (
@@ -123,30 +115,21 @@ class TaskAdmin(ReadOnlyAdmin):
         offered=lambda t: t.status == Status.PENDING and t.department_id is None, variant=ActionVariant.PRIMARY,
         ask=_("The rules are asked once more, as they stand now."), done=_("“%(row)s” is in its department."),
     )  # fmt: skip
-    claim = verb(
-        work.claim, label=_("Claim"), icon="back_hand", may=access.may_claim, offered=_pooled,
-        variant=ActionVariant.PRIMARY, done=_("“%(row)s” is yours."),
-    )  # fmt: skip
-    start = verb(
-        work.start, label=_("Start"), icon="play_arrow", may=access.may_work, variant=ActionVariant.PRIMARY,
-        offered=lambda t: t.status == Status.PENDING and t.operator_id, done=_("“%(row)s” is started."),
-    )  # fmt: skip
-    report = verb(
-        work.report, label=_("Report"), icon="edit_note", may=access.may_work, offered=_held, form=ReportForm,
-        done=_("The report on “%(row)s” is saved."),
-    )  # fmt: skip
+    claim = verb(**floor.CLAIM._asdict(), label=_("Claim"), icon="back_hand", variant=ActionVariant.PRIMARY)
+    start = verb(**floor.START._asdict(), label=_("Start"), icon="play_arrow", variant=ActionVariant.PRIMARY)
+    report = verb(**floor.REPORT._asdict(), label=_("Report"), icon="edit_note", form=ReportForm)
     complete = verb(
-        work.complete, label=_("Complete"), icon="task_alt", may=access.may_work, offered=_held, form=CompleteForm,
-        variant=ActionVariant.PRIMARY, done=_("“%(row)s” is completed."),
-    )  # fmt: skip
+        **floor.COMPLETE._asdict(),
+        label=_("Complete"),
+        icon="task_alt",
+        form=CompleteForm,
+        variant=ActionVariant.PRIMARY,
+    )
     assign = verb(
         work.assign, label=_("Assign"), icon="person_add", may=access.may_assign, offered=access.is_open,
         form=AssignForm, done=_("“%(row)s” is assigned."),
     )  # fmt: skip
-    release = verb(
-        work.release, label=_("Give back"), icon="undo", may=access.may_work, offered=_held, form=ReleaseForm,
-        done=_("“%(row)s” is in the pool again."),
-    )  # fmt: skip
+    release = verb(**floor.RELEASE._asdict(), label=_("Give back"), icon="undo", form=ReleaseForm)
     split = verb(
         work.split, label=_("Split"), icon="call_split", may=access.may_cancel_task, offered=access.is_open,
         form=SplitForm, ask=_("Some of the pieces become a task of their own in the same pool."),

@@ -8,6 +8,10 @@ document.addEventListener("DOMContentLoaded", () => {
       box.checked = all.checked;
     });
   });
+  // Whoever signs out leaves nothing behind that the next person could read without a line.
+  document.addEventListener("submit", (event) => {
+    if (event.target.action?.endsWith("/logout/")) window.caches?.keys().then((names) => names.forEach((name) => caches.delete(name)));
+  });
   // A form is sent once: a second tap on a slow line must not do it twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;
