@@ -16,6 +16,7 @@ from unfold.views import ChangeList
 
 from paidan.backoffice import display as show
 from paidan.backoffice.admin import ScopedModelAdmin
+from paidan.backoffice.lists import WorkListMixin
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.errors import Refused
 from paidan.orders import access
@@ -24,8 +25,9 @@ from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import restore_drafts
 from paidan.orders.admin import inlines, section
 from paidan.orders.admin import timeline as told
+from paidan.orders.admin.columns import ORDER_COLUMNS
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
-from paidan.orders.admin.filters import LateFilter
+from paidan.orders.admin.filters import OrderDueFilter, ProblemFilter
 from paidan.orders.admin.forms import OrderForm, draft_from, typed_again
 from paidan.orders.facts import usual_parts
 from paidan.orders.models import OrderStep, WorkOrder
@@ -45,20 +47,27 @@ class Entered(Exception):
 class OrderList(ChangeList):
     """Counts the tasks of the orders on the page in one query."""
 
+    result_list: Any
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        orders = {order.pk: order for order in self.result_list}
-        done = Count("tasks", filter=Q(tasks__status="completed"))
-        rows = OrderStep.objects.filter(order__in=orders).values_list("order").order_by()
-        counted = rows.annotate(done=done, all=Count("tasks", filter=~Q(tasks__status="cancelled")))
-        for order in orders.values():
-            order.done = order.all = 0
-        for pk, finished, everything in counted:
-            orders[pk].done, orders[pk].all = finished, everything
+        self.result_list = list(self.result_list)
+        count_tasks(self.result_list)
+
+
+def count_tasks(rows: list[Any]) -> None:
+    """Say of each order how many of its tasks are done, of how many."""
+    orders = {order.pk: order for order in rows}
+    done = Count("tasks", filter=Q(tasks__status="completed"))
+    steps = OrderStep.objects.filter(order__in=orders).values_list("order").order_by()
+    for order in orders.values():
+        order.done = order.all = 0
+    for pk, finished, everything in steps.annotate(done=done, all=Count("tasks", filter=~Q(tasks__status="cancelled"))):
+        orders[pk].done, orders[pk].all = finished, everything
 
 
 @admin.register(WorkOrder)
-class WorkOrderAdmin(ScopedModelAdmin):
+class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
     form = OrderForm
     inlines = inlines.PARTS
     change_form_outer_after_template = "orders/after_order.html"
@@ -73,8 +82,10 @@ class WorkOrderAdmin(ScopedModelAdmin):
         ("priority", ChoicesDropdownFilter),
         ("customer", AutocompleteSelectFilter),
         ("due_date", RangeDateFilter),
-        LateFilter,
+        OrderDueFilter,
+        ProblemFilter,
     )
+    export_columns = ORDER_COLUMNS
     search_fields = ("number", "customer__name", "notes")
     search_help_text = _("Order number, customer, notes")
     autocomplete_fields = ("customer", "salesperson")
@@ -278,5 +289,11 @@ class WorkOrderAdmin(ScopedModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         return redirect("admin:orders_workorder_timeline", object_id)
 
+    def fill_in(self, rows: list[Any]) -> None:
+        count_tasks(rows)
+
     def get_custom_urls(self) -> Any:
-        return (("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),)
+        return (
+            *super().get_custom_urls(),
+            ("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),
+        )

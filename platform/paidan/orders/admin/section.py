@@ -15,7 +15,7 @@ from paidan.orders.actions import bulk, saving
 from paidan.orders.drafts import draft_of
 from paidan.orders.facts import step_states
 from paidan.orders.flow import ready_pieces, waits_for
-from paidan.orders.models import Task
+from paidan.orders.models import OrderMaterial, Task
 from paidan.orders.models.order import Approval, Priority
 from paidan.orders.models.task import OPEN, Status
 from paidan.orders.planning import Change, TaskPlan
@@ -58,15 +58,21 @@ def _warnings(order: Any) -> tuple[str, ...]:
 
 
 def add_readiness(tasks: list[Any]) -> None:
-    """Say of each task what it waits for; one query for all their orders."""
-    states = step_states({task.step.order_id for task in tasks if task.status in OPEN})
+    """Say of each task what it waits for: a step, or its material; two queries for all their orders."""
+    still_open = [task for task in tasks if task.status in OPEN]
+    states = step_states({task.step.order_id for task in still_open}) if still_open else {}
+    cut = {task.material_id for task in still_open if task.material_id and task.step.process.needs_material}
+    missing = OrderMaterial.objects.exclude(supply=OrderMaterial.Supply.IN).select_related("material")
+    materials = {row.pk: row for row in missing.filter(pk__in=cut)} if cut else {}
     for task in tasks:
         task.waits = ""
         if task.status in OPEN:
             steps = states[task.step.order_id]
             mine = next(state for state in steps if state.ref == task.step.ref)
             blocker = waits_for(mine, steps)
-            if blocker and not ready_pieces(task.planned, blocker):
+            if task.material_id in materials:
+                task.waits = str(materials[task.material_id].material)
+            elif blocker and not ready_pieces(task.planned, blocker):
                 task.waits = blocker.name
 
 
