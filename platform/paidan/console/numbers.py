@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from paidan.orders.admin.filters import order_problem, orders_due, ready, standing, tasks_due
+from paidan.orders.admin.filters import order_problem, orders_due, ready_for, standing, tasks_due
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import OPEN, Status
@@ -80,7 +80,7 @@ DECIDING = (
 LOOKING: tuple[Number, ...] = (WAITING_ORDERS, RUNNING_ORDERS, LATE_ORDERS)
 MY_DAY = (
     Number(_("mine"), lambda me: standing("mine", me), {"standing": "mine"}),
-    Number(_("mine, ready to start or go on"), ready, {"standing": "mine", "ready": "1"}),
+    Number(_("mine, ready to start or go on"), ready_for, {"standing": "mine", "ready": "1"}),
     Number(
         _("mine, due today"), lambda me: standing("mine", me) & tasks_due("today"), {"standing": "mine", "when": "today"}
     ),

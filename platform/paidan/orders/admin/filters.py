@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,10 +44,10 @@ def late_orders() -> Q:
 
 def order_problem(name: str) -> Q:
     """Orders that somebody has to look at: a task without a department; or hardly time left, and not approved."""
-    lost = Task.objects.filter(step__order=OuterRef("pk"), status=Status.PENDING, department=None)
+    lost = Task.objects.filter(status=Status.PENDING, department=None).order_by().values("step__order")
     soon = timezone.localdate() + timedelta(days=3)
     return {
-        "undispatched": Q(approval=Approval.APPROVED) & Q(Exists(lost)),
+        "undispatched": Q(approval=Approval.APPROVED, pk__in=lost),
         "tight": Q(approval=Approval.SUBMITTED, progress=Progress.PENDING, due_date__lte=soon),
     }[name]
 
@@ -72,29 +72,34 @@ def standing(name: str, user_id: int | None) -> Q:
 
 def blocked() -> Q:
     """Open tasks that wait for an earlier step or for material, as `flow` and `readiness` have it."""
-    before = Q(sequence__lt=OuterRef("step__sequence")) | Q(
-        sequence=OuterRef("step__sequence"), ref__lt=OuterRef("step__ref")
+    mine = OuterRef("step__sequence")
+    before = Q(sequence__lt=mine) | Q(sequence=mine, ref__lt=OuterRef("step__ref"))
+    unfinished = OrderStep.objects.filter(
+        Exists(Task.objects.filter(step=OuterRef("pk"), status__in=OPEN)), before, order=OuterRef("step__order")
     )
-    formal = Q(tasks__isnull=False) & ~Q(tasks__status__in=[Status.DRAFT, Status.CANCELLED])
-    unfinished = (
-        OrderStep.objects.filter(before, order=OuterRef("step__order"))
-        .order_by()
-        .annotate(
-            going=Count("tasks", filter=formal & ~Q(tasks__status=Status.COMPLETED)),
-            made=Sum("tasks__good", filter=formal, default=0),
-            wanted=Sum("tasks__planned", filter=formal, default=0),
-        )
-        .filter(Q(process__partial_handover=False) | Q(wanted__gt=F("made") * OuterRef("planned")), going__gt=0)
+    too_little = Q(wanted__gt=F("made") * OuterRef("planned"))  # not even one piece of this task could be made from it
+    unfinished = unfinished.alias(made=_sum("good"), wanted=_sum("planned")).filter(
+        Q(process__partial_handover=False) | too_little
     )
     missing = OrderMaterial.objects.filter(pk=OuterRef("material")).exclude(supply=OrderMaterial.Supply.IN)
     waits = Q(step__process__runs_in_parallel=False) & Q(Exists(unfinished))
     return Q(status__in=OPEN) & (waits | (Q(step__process__needs_material=True) & Q(Exists(missing))))
 
 
-def ready(user_id: int | None = None) -> Q:
-    """Open tasks that nothing stands in the way of; of one person, or of all."""
-    of_whom = Q(operator=user_id) if user_id else Q()
-    return of_whom & Q(status__in=OPEN) & ~blocked()
+def _sum(field: str) -> Subquery:
+    """The pieces of a step's formal tasks."""
+    formal = Task.objects.filter(step=OuterRef("pk")).exclude(status__in=[Status.DRAFT, Status.CANCELLED])
+    return Subquery(formal.order_by().values("step").annotate(n=Sum(field)).values("n"))
+
+
+def ready() -> Q:
+    """Open tasks that nothing stands in the way of."""
+    return Q(status__in=OPEN) & ~blocked()
+
+
+def ready_for(user_id: int) -> Q:
+    """Those that this person holds: looked up by themselves, so that nobody else's tasks are weighed."""
+    return Q(pk__in=Task.objects.filter(ready(), operator=user_id).order_by().values("pk"))
 
 
 # --- filters ----------------------------------------------------------------------------------------

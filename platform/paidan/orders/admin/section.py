@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -28,8 +29,7 @@ def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
     """What the section shows of an order that exists for this person."""
     order = admin.must_exist(request, object_id)
     tasks = list(
-        Task.objects.filter(step__order=order)
-        .visible_to(request.user)
+        with_material(Task.objects.filter(step__order=order).visible_to(request.user))
         .select_related("step__process", "department", "operator")
         .order_by("step__sequence", "step__ref", "pk")
     )
@@ -57,21 +57,23 @@ def _warnings(order: Any) -> tuple[str, ...]:
     return saving.preview_save(order, draft_of(order)).warnings
 
 
+def with_material(tasks: QuerySet[Any]) -> QuerySet[Any]:
+    """The tasks with the name of their material while that is not in."""
+    missing = OrderMaterial.objects.filter(pk=OuterRef("material")).exclude(supply=OrderMaterial.Supply.IN)
+    return tasks.annotate(missing=Subquery(missing.values("material__name")[:1]))
+
+
 def add_readiness(tasks: list[Any]) -> None:
-    """Say of each task what it waits for: a step, or its material; two queries for all their orders."""
-    still_open = [task for task in tasks if task.status in OPEN]
-    states = step_states({task.step.order_id for task in still_open}) if still_open else {}
-    cut = {task.material_id for task in still_open if task.material_id and task.step.process.needs_material}
-    missing = OrderMaterial.objects.exclude(supply=OrderMaterial.Supply.IN).select_related("material")
-    materials = {row.pk: row for row in missing.filter(pk__in=cut)} if cut else {}
+    """Say of each task, read `with_material`, what it waits for; one query for all their orders."""
+    states = step_states({task.step.order_id for task in tasks if task.status in OPEN})
     for task in tasks:
         task.waits = ""
         if task.status in OPEN:
             steps = states[task.step.order_id]
             mine = next(state for state in steps if state.ref == task.step.ref)
             blocker = waits_for(mine, steps)
-            if task.material_id in materials:
-                task.waits = str(materials[task.material_id].material)
+            if task.missing and task.step.process.needs_material:
+                task.waits = task.missing
             elif blocker and not ready_pieces(task.planned, blocker):
                 task.waits = blocker.name
 

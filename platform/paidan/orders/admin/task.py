@@ -34,7 +34,7 @@ from paidan.orders.admin.columns import TASK_COLUMNS
 from paidan.orders.admin.dialogs import AssignForm, CompleteForm, ReleaseForm, ReportForm, SplitForm
 from paidan.orders.admin.filters import OperatorFilter, ReadyFilter, StandingFilter, TaskDueFilter
 from paidan.orders.admin.log import verdict_table
-from paidan.orders.admin.section import add_readiness
+from paidan.orders.admin.section import add_readiness, with_material
 from paidan.orders.models import DispatchDecision, OrderLine, OrderStep, Task, TaskProgress
 from paidan.orders.models.task import Status
 from paidan.people.access import works_from_pools
@@ -184,7 +184,7 @@ class TaskAdmin(WorkListMixin, ReadOnlyAdmin):
         add_readiness(rows)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
+        rows = with_material(super().get_queryset(request))
         return rows.select_related("step__order__customer", "step__process", "department", "operator")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
