@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,16 +23,17 @@ from paidan.orders import access
 from paidan.orders.actions import order as life
 from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import restore_drafts
+from paidan.orders.actions.copying import copy
 from paidan.orders.admin import inlines, section
 from paidan.orders.admin import timeline as told
 from paidan.orders.admin.columns import ORDER_COLUMNS
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
 from paidan.orders.admin.filters import OrderDueFilter, ProblemFilter
-from paidan.orders.admin.forms import OrderForm, draft_from, typed_again
+from paidan.orders.admin.forms import OrderForm, draft_from
 from paidan.orders.facts import usual_parts
 from paidan.orders.models import OrderStep, WorkOrder
 from paidan.orders.models.order import Approval, Priority, Progress
-from paidan.orders.planning import Change, TaskPlan, summary
+from paidan.orders.planning import summary
 from paidan.people.access import person
 from paidan.people.models import sellers
 
@@ -97,7 +98,9 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
     )  # fmt: skip
     actions_detail = (
         "submit", "approve", "reject", "withdraw", "add_task", "timeline",
-        {"title": _("More"), "icon": "more_horiz", "items": ["restore", "pause", "resume", "cancel_order", "delete_order"]},
+        {"title": _("More"), "icon": "more_horiz", "items": [
+            "copy", "restore", "pause", "resume", "cancel_order", "delete_order",
+        ]},
     )  # fmt: skip
 
     submit = verb(
@@ -125,6 +128,11 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
     add_task = verb(
         add_task, label=_("Add task"), icon="add_task", may=access.may_edit_drafts, form=AddTaskForm,
         done=_("The task was added to order %(row)s."),
+    )  # fmt: skip
+    copy = verb(
+        copy, label=_("Copy"), icon="content_copy", may=lambda user, order: user.has_perm("orders.add_workorder"), opens=True,
+        ask=_("A new draft with the same customer, lines, materials, tooling and steps, from today on."),
+        done=_("Order %(row)s is a copy. Check its quantities and dates."),
     )  # fmt: skip
     restore = verb(
         restore_drafts, label=_("Bring deleted tasks back"), icon="settings_backup_restore",
@@ -250,7 +258,7 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
         plan = saving.preview_save(order, draft)
         seen = request.POST.get("fingerprint", "")
         if plan.changes_tasks and not seen:
-            return self.plan_page(request, order, plan)
+            return section.plan_page(self, request, order, plan)
         data = entered.form.cleaned_data
         saving.save(
             order, draft, by=person(request), version=data.get("version_seen"), fingerprint=seen,
@@ -258,23 +266,6 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
         )  # fmt: skip
         messages.success(request, _("Order %(order)s was saved: %(plan)s.") % {"order": order, "plan": summary(plan)})
         return HttpResponseRedirect(request.path)
-
-    def plan_page(self, request: HttpRequest, order: WorkOrder, plan: TaskPlan) -> HttpResponse:
-        """What the edit would do to the tasks, before it is done."""
-        steps = dict(order.steps.values_list("ref", "process__name"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Changes to order %(order)s") % {"order": order},
-            "opts": self.opts,
-            "original": order,
-            "plan": plan,
-            "groups": section.plan_groups(plan, steps),
-            "refusals": plan.of(Change.REFUSE),
-            "kept": len(plan.of(Change.KEEP)),
-            "typed": typed_again(request),
-            "summary": summary(plan),
-        }
-        return render(request, "orders/plan.html", context)
 
     # --- who did what ---------------------------------------------------------------------------
     @action(description=_("Timeline"), icon="history", url_path="timeline", permissions=["timeline"])

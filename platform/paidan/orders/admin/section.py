@@ -1,25 +1,28 @@
 """The task section of the order page: counts, progress, warnings, and the drafts as a table to edit."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from paidan.errors import Refused
 from paidan.orders import access
 from paidan.orders.actions import bulk, saving
+from paidan.orders.admin.forms import typed_again
 from paidan.orders.drafts import draft_of
 from paidan.orders.facts import step_states
 from paidan.orders.flow import ready_pieces, waits_for
-from paidan.orders.models import OrderMaterial, Task
+from paidan.orders.models import OrderMaterial, Task, WorkOrder
 from paidan.orders.models.order import Approval, Priority
 from paidan.orders.models.task import OPEN, Status
-from paidan.orders.planning import Change, TaskPlan
+from paidan.orders.planning import Change, TaskPlan, summary
 from paidan.people.access import person
 
 TASK_FIELDS = {field.name: field.verbose_name for field in Task._meta.concrete_fields}
@@ -49,6 +52,11 @@ def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
             "approvals": list(order.approvals.select_related("by")[:5]),
         }
     }
+
+
+def fragment(request: HttpRequest, object_id: str, model_admin: Any) -> HttpResponse:
+    """The section by itself, as it stands now: the page fetches it when something changed."""
+    return render(request, "orders/after_order.html", context(model_admin, request, object_id))
 
 
 def _warnings(order: Any) -> tuple[str, ...]:
@@ -86,10 +94,13 @@ def plan_groups(plan: TaskPlan, steps: Mapping[int, str]) -> list[dict[str, Any]
         Change.CHANGE: _("Changed"),
         Change.REMOVE: _("Removed"),
         Change.LEAVE_OUT: _("Left out"),
+        Change.KEEP: _("Kept"),
     }
+    tones = {Change.ADD: "success", Change.CHANGE: "info", Change.REMOVE: "danger", Change.REFUSE: "danger"}
     return [
         {
             "kind": kind.value,
+            "tone": tones.get(kind, "muted"),
             "title": title,
             "rows": [
                 {
@@ -106,6 +117,23 @@ def plan_groups(plan: TaskPlan, steps: Mapping[int, str]) -> list[dict[str, Any]
         for kind, title in titles.items()
         if plan.of(kind)
     ]
+
+
+def plan_page(admin: Any, request: HttpRequest, order: WorkOrder, plan: TaskPlan) -> HttpResponse:
+    """What the edit would do to the tasks, before it is done."""
+    steps = dict(order.steps.values_list("ref", "process__name"))
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": _("Changes to order %(order)s") % {"order": order},
+        "opts": admin.opts,
+        "original": order,
+        "plan": plan,
+        "groups": plan_groups(plan, steps),
+        "refusals": plan.of(Change.REFUSE),
+        "typed": typed_again(request),
+        "summary": summary(plan),
+    }
+    return render(request, "orders/plan.html", context)
 
 
 def drafts_view(request: HttpRequest, object_id: str, model_admin: Any) -> HttpResponse:
@@ -146,6 +174,7 @@ def _edit(request: HttpRequest, order: Any) -> None:
             "content": request.POST.get(f"content-{pk}", "").strip(),
             "planned": _number(request.POST.get(f"planned-{pk}", "")),
             "priority": _number(request.POST.get(f"priority-{pk}", "")),
+            **({"due": _day(request.POST[f"due-{pk}"])} if f"due-{pk}" in request.POST else {}),
             "notes": request.POST.get(f"notes-{pk}", "").strip(),
         }
     changed = bulk.edit_drafts(edits, by=person(request))
@@ -157,9 +186,10 @@ def _apply_to_chosen(request: HttpRequest, order: Any) -> None:
     """The same quantity, priority or notes for all chosen drafts; what is left empty stays as it is."""
     ids = _own(order, [value for value in request.POST.getlist("chosen") if value.isdigit()])
     wish: dict[str, Any] = {
-        name: request.POST.get(f"all-{name}", "").strip() for name in ("planned", "priority", "notes")
+        name: request.POST.get(f"all-{name}", "").strip() for name in ("planned", "priority", "due", "notes")
     }
-    same = {name: value if name == "notes" else _number(value) for name, value in wish.items() if value}
+    reads: dict[str, Any] = {"notes": str, "due": _day}
+    same = {name: reads.get(name, _number)(value) for name, value in wish.items() if value}
     if not ids or not same:
         messages.warning(request, _("Choose drafts, and enter what they should have in common."))
         return
@@ -170,6 +200,17 @@ def _apply_to_chosen(request: HttpRequest, order: Any) -> None:
 def _own(order: Any, values: list[str]) -> list[int]:
     """Only tasks of this order, whatever was sent."""
     return list(Task.objects.filter(step__order=order, pk__in=values[:1000]).values_list("pk", flat=True))
+
+
+def _day(text: str) -> date | None:
+    """A day as the browser sends it; what is none is refused in a sentence."""
+    try:
+        day = parse_date(text.strip()) if text.strip() else None
+    except ValueError:
+        day = None
+    if text.strip() and day is None:
+        raise Refused(_("“%(text)s” is no date.") % {"text": text[:20]}, "bad_value")
+    return day
 
 
 def _number(text: str) -> int | None:
