@@ -287,4 +287,5 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
         return (
             *super().get_custom_urls(),
             ("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),
+            ("<path:object_id>/tasks/", "orders_workorder_tasks", section.fragment),
         )
