@@ -61,7 +61,7 @@ class EndlessList(ChangeList):
         number = min(max(self.page_num, 1), MOST_PAGES)
         self.result_list, self.has_more = paginator.window(number)
         self.result_count = (number - 1) * self.list_per_page + len(self.result_list)
-        self.full_result_count, self.show_full_result_count = None, False
+        self.full_result_count, self.show_full_result_count = self.result_count, False  # the heading counts nothing
         self.show_admin_actions = True
         self.can_show_all, self.multi_page, self.paginator = False, False, paginator
 

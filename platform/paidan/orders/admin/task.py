@@ -86,7 +86,7 @@ def _held(task: Task) -> bool:
 @admin.register(Task)
 class TaskAdmin(WorkListMixin, ReadOnlyAdmin):
     list_display = (
-        "title", "order_number", "customer", "process", "department", "operator", "state", "done_bar", "urgency",
+        "title", "order_number", "process", "department", "operator", "state", "done_bar", "urgency",
         "due_state",
     )  # fmt: skip
     list_display_links = ("title",)
@@ -204,17 +204,14 @@ class TaskAdmin(WorkListMixin, ReadOnlyAdmin):
         return task.content
 
     @display(description=_("order"), ordering="step__order__number")
-    def order_number(self, task: Task) -> str:
-        return task.order.number
+    def order_number(self, task: Task) -> Any:
+        customer = task.order.customer or ""
+        return format_html('{}<br><span class="text-subtle">{}</span>', task.order.number, customer)
 
     @display(description=_("order"))
     def order_link(self, task: Task) -> Any:
         url = reverse("admin:orders_workorder_change", args=[task.step.order_id])
         return format_html('<a class="text-primary-700 dark:text-primary-300" href="{}">{}</a>', url, task.order.number)
-
-    @display(description=_("customer"))
-    def customer(self, task: Task) -> str:
-        return str(task.order.customer or "—")
 
     @display(description=_("process"), ordering="step__process")
     def process(self, task: Task) -> str:

@@ -45,13 +45,14 @@
     }
   };
 
-  // Django's script counts the boxes that were there when it started.
+  // unfold's script counts the boxes that were there when it started.
   const recount = () => {
-    const boxes = document.querySelectorAll("tr input.action-select");
-    const counter = document.querySelector("span.action-counter");
+    const parent = table.closest(".result-list-wrapper");
+    const boxes = parent.querySelectorAll("tr input.action-select");
+    const counter = parent.querySelector("span.action-counter");
     if (!boxes.length || !counter || !window.Actions) return;
     counter.dataset.actionsIcnt = boxes.length;
-    window.Actions(boxes);
+    window.Actions(boxes, { parent });
   };
 
   const near = (link) => link.getBoundingClientRect().top < window.innerHeight + 600;
