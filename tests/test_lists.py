@@ -230,14 +230,8 @@ def test_a_view_without_a_name_or_one_too_many_is_refused(approver: User, maker:
 
     assert SavedView.objects.get(name="v0").query == "q=1"
     first, second = SavedView.objects.order_by("pk")[:2]
-    with refuses_anything("You have a view of this name already"):
+    with refuses("view_name_once"):
         actions.rename_view(first, name=second.name, by=approver)
-
-
-def refuses_anything(sentence: str) -> Any:
-    from paidan.errors import Refused
-
-    return pytest.raises(Refused, match=sentence)
 
 
 # --- the workbook -----------------------------------------------------------------------------------
