@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from paidan.backoffice import bounded, limits
+from paidan.backoffice import bounded, limits, sheets
 from paidan.errors import Refused
 from paidan.exchange import workbook
 from paidan.exchange.models import ImportSession
@@ -459,7 +459,7 @@ def test_a_workbook_with_entities_in_its_xml_is_refused() -> None:
     """Neither a file of the server nor a billion laughs is read."""
     import openpyxl.xml
 
-    plain = workbook.write("Orders", ["订单号", "产品", "数量"], [["A1", "盒", 5]])
+    plain = sheets.workbook("Orders", ["订单号", "产品", "数量"], [["A1", "盒", 5]])
     bad = BytesIO()
     with zipfile.ZipFile(BytesIO(plain)) as old, zipfile.ZipFile(bad, "w") as new:
         for name in old.namelist():

@@ -109,7 +109,8 @@ def test_the_start_page_counts_what_the_list_behind_it_shows(
 
     assert tiles
     for tile in tiles:
-        assert client.get(tile.url).context["cl"].result_count == tile.count, tile
+        if tile.url:
+            assert client.get(tile.url).context["cl"].queryset.count() == tile.count, tile
 
 
 def test_a_foreign_order_looks_exactly_like_a_missing_one(

@@ -17,6 +17,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paidan.backoffice import sheets
 from paidan.errors import Refused
 from paidan.exchange import cells, workbook
 from paidan.exchange.cells import BadCell, CellFault, Colours
@@ -233,7 +234,7 @@ def test_a_workbook_cut_or_scratched_anywhere_ends_in_a_sentence() -> None:
 
 
 def test_text_that_is_written_is_never_a_formula() -> None:
-    content = workbook.write("订单", HEADINGS, [["=1+1", "+cmd", 3]])
+    content = sheets.workbook("订单", HEADINGS, [["=1+1", "+cmd", 3]])
 
     row = read(content).rows[0]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -86,7 +86,7 @@ class ScopedModelAdmin(HistoryPagesMixin, PricedMixin, ModelAdmin):  # type: ign
         return not searches or self._may_look(request, list_filter[0])
 
     def _may_look(self, request: HttpRequest, name: str) -> bool:
-        related = self.model._meta.get_field(name).remote_field
+        related = get_fields_from_path(self.model, name)[-1].remote_field
         return related is None or self.admin_site.get_model_admin(related.model).has_view_permission(request)
 
     def changeform_view(

@@ -4,6 +4,11 @@ from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from unfold.views import ChangeList
+
+MOST_PAGES = 10_000
+"""Further down nobody scrolls; an address may say any number."""
 
 
 class IdsFirst(Paginator):  # type: ignore[type-arg]
@@ -31,3 +36,36 @@ class IdsFirst(Paginator):  # type: ignore[type-arg]
         if self.narrow and tuple(rows.query.order_by) in (("-pk",), ("-id",)):
             return rows.order_by((F("pk") + 0).desc())
         return rows
+
+
+class Endless(IdsFirst):
+    """Pages without a last one: nothing is counted, a page knows only whether more follows."""
+
+    template_name = "backoffice/no_pages.html"
+
+    def window(self, number: int) -> tuple[list[Any], bool]:
+        """The rows of a page, and whether more follow. Two statements."""
+        start = (max(number, 1) - 1) * self.per_page
+        rows = cast("QuerySet[Any]", self.object_list)
+        ids = list(self._ids().values_list("pk", flat=True)[start : start + self.per_page + 1])
+        return list(rows.filter(pk__in=ids[: self.per_page])) if ids else [], len(ids) > self.per_page
+
+
+class EndlessList(ChangeList):
+    """A list whose next rows are fetched when its end comes into sight."""
+
+    has_more = False
+
+    def get_results(self, request: HttpRequest) -> None:
+        paginator = Endless(self.queryset, self.list_per_page, narrow=self.model_admin.sees_little(request))
+        number = min(max(self.page_num, 1), MOST_PAGES)
+        self.result_list, self.has_more = paginator.window(number)
+        self.result_count = (number - 1) * self.list_per_page + len(self.result_list)
+        self.full_result_count, self.show_full_result_count = self.result_count, False  # the heading counts nothing
+        self.show_admin_actions = True
+        self.can_show_all, self.multi_page, self.paginator = False, False, paginator
+
+    @property
+    def next_page(self) -> str:
+        """The address of the rows that follow, if there are any."""
+        return self.get_query_string({"p": self.page_num + 1}) if self.has_more else ""

@@ -18,6 +18,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from paidan.backoffice.admin import Inline, ScopedModelAdmin
 from paidan.backoffice.display import label
+from paidan.backoffice.exporting import Column
+from paidan.backoffice.lists import WorkListMixin
 from paidan.backoffice.verb import verb
 from paidan.catalog import actions
 from paidan.catalog.models import (
@@ -43,7 +45,11 @@ class MasterAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Customer)
-class CustomerAdmin(MasterAdmin):
+class CustomerAdmin(WorkListMixin, MasterAdmin):
+    export_columns = (
+        Column(_("name"), "name"), Column(_("contact"), "contact"), Column(_("phone"), "phone"),
+        Column(_("salesperson"), "salesperson"), Column(_("active"), "is_active"), Column(_("notes"), "notes"),
+    )  # fmt: skip
     list_display = ("name", "contact", "phone", "salesperson", "is_active")
     list_select_related = ("salesperson",)
     search_fields = ("name", "contact")
@@ -56,7 +62,11 @@ class CustomerAdmin(MasterAdmin):
 
 
 @admin.register(Material)
-class MaterialAdmin(MasterAdmin):
+class MaterialAdmin(WorkListMixin, MasterAdmin):
+    export_columns = (
+        Column(_("code"), "code"), Column(_("name"), "name"), Column(_("specification"), "spec"),
+        Column(_("unit"), "unit"), Column(_("needs cutting"), "needs_cutting"), Column(_("active"), "is_active"),
+    )  # fmt: skip
     list_display = ("code", "name", "spec", "unit", "needs_cutting", "is_active")
     search_fields = ("code", "name", "spec")
     fields = (("code", "name"), ("spec", "unit"), ("needs_cutting", "is_active"))
@@ -77,7 +87,11 @@ class RecipeInline(Inline):
 
 
 @admin.register(Product)
-class ProductAdmin(MasterAdmin):
+class ProductAdmin(WorkListMixin, MasterAdmin):
+    export_columns = (
+        Column(_("code"), "code"), Column(_("name"), "name"), Column(_("specification"), "spec"),
+        Column(_("unit"), "unit"), Column(_("unit price"), "unit_price"), Column(_("active"), "is_active"),
+    )  # fmt: skip
     list_display = ("code", "name", "spec", "unit", "unit_price", "is_active")
     search_fields = ("code", "name", "spec")
     fields = (("code", "name"), ("spec", "unit"), ("unit_price", "is_active"))
@@ -85,7 +99,12 @@ class ProductAdmin(MasterAdmin):
 
 
 @admin.register(Tooling)
-class ToolingAdmin(MasterAdmin):
+class ToolingAdmin(WorkListMixin, MasterAdmin):
+    export_columns = (
+        Column(_("kind"), "kind"), Column(_("code"), "code"), Column(_("version"), "version"), Column(_("name"), "name"),
+        Column(_("shelf"), "location"), Column(_("confirmed by"), "confirmed_by"),
+        Column(_("confirmed at"), "confirmed_at"),
+    )  # fmt: skip
     list_display = ("code", "version", "name", "kind", "location", "confirmed")
     list_filter = (("kind", ChoicesDropdownFilter),)
     list_select_related = ("confirmed_by",)

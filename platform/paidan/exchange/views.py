@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from paidan.backoffice import sheets
 from paidan.errors import Refused
 from paidan.exchange import actions, workbook
 from paidan.exchange.actions import ImportPlan
@@ -182,7 +183,4 @@ def template(request: HttpRequest) -> HttpResponse:
         first["unit_price"], second["unit_price"] = 3.2, 0.045
     columns = [name for name in HEADINGS if name != "code"]
     rows = [[row.get(name) for name in columns] for row in (first, second)]
-    content = workbook.write(_("Orders"), [HEADINGS[name][0] for name in columns], rows)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    disposition = {"Content-Disposition": 'attachment; filename="orders-template.xlsx"'}
-    return HttpResponse(content, content_type=kind, headers=disposition)
+    return sheets.answer("orders-template", _("Orders"), [HEADINGS[name][0] for name in columns], rows)

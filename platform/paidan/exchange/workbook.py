@@ -4,12 +4,11 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Font
+from openpyxl import load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from paidan.errors import Refused
@@ -177,25 +176,3 @@ def _headings(lines: Iterable[tuple[int, list[Any]]], is_heading: Callable[[str]
 def _cells(headings: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
     filled = [*cells, *[None] * (len(headings) - len(cells))]
     return {heading: value for heading, value in zip(headings, filled, strict=False) if heading}
-
-
-def write(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A workbook with one sheet; text is written as text, so that nothing in it can become a formula."""
-    book = Workbook()
-    sheet = book.active
-    sheet.title = title
-    for number, cells in enumerate([headings, *rows], 1):
-        for column, value in enumerate(cells, 1):
-            cell = sheet.cell(number, column, value)
-            if isinstance(value, str):
-                cell.data_type = "s"
-                cell.number_format = "@"
-            elif isinstance(value, (date, datetime)):
-                cell.number_format = "yyyy-mm-dd"
-            cell.font = Font(bold=number == 1)
-    sheet.freeze_panes = "A2"
-    for column in sheet.columns:
-        sheet.column_dimensions[column[0].column_letter].width = 16
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()

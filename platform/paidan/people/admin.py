@@ -14,7 +14,7 @@ from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
 
 from paidan.backoffice.admin import ScopedModelAdmin
 from paidan.backoffice.verb import ReasonForm, verb
@@ -24,6 +24,7 @@ from paidan.people.actions import POST_RIGHTS, open_post
 from paidan.people.forms import GivenPasswordForm, NewcomerForm, PersonForm
 from paidan.people.models import Department, User, called, is_built_in
 from paidan.people.rights import GroupForm, GroupsField
+from paidan.people.security import locked_out
 
 # django-otp's own pages would show keys; a person's page resets a device without looking at it.
 admin.site.unregister([Group, TOTPDevice, StaticDevice])
@@ -34,13 +35,24 @@ def may_keep(user: User, row: User) -> bool:
     return user.has_perm("people.change_user") and user.pk != row.pk and (user.is_superuser or not row.is_superuser)
 
 
+class LockedFilter(DropdownFilter):
+    title = _("sign-in")
+    parameter_name = "locked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("1", _("locked out now"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(locked_out()) if self.value() == "1" else queryset
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
     form = PersonForm
     add_form = NewcomerForm
     change_password_form = GivenPasswordForm
     list_display = ("username", "name", "is_active", "roles", "last_login")
-    list_filter = (("is_active", BooleanRadioFilter),)
+    list_filter = (("is_active", BooleanRadioFilter), LockedFilter)
     search_fields = ("username", "name", "email")
     ordering = ("username",)
     filter_horizontal = ()

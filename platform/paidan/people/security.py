@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import get_user, login
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django_otp import login as remember_device
@@ -93,6 +95,16 @@ def finish(request: HttpRequest, waiting: Pending) -> str:
     now = time.time()
     request.session[CLOCK] = [now, now]
     return waiting.target
+
+
+# --- who cannot get in ------------------------------------------------------------------------------
+def locked_out() -> Q:
+    """The people whose name was tried with so many wrong passwords that some address cannot sign in with it now."""
+    tried = AccessAttempt.objects.filter(
+        failures_since_start__gte=settings.AXES_FAILURE_LIMIT,
+        attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME,
+    )
+    return Q(username__in=tried.values("username"))
 
 
 # --- who needs what -------------------------------------------------------------------------------

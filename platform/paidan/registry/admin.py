@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
@@ -38,6 +39,22 @@ def _may(user: Any, plugin: Plugin) -> bool:
     return bool(user.has_perm("registry.change_plugin"))
 
 
+def in_trouble() -> Q:
+    """Plugins that cannot be used, or whose last call failed."""
+    return ~Q(problem="") | Q(failures_in_row__gt=0)
+
+
+class TroubleFilter(DropdownFilter):
+    title = _("trouble")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("1", _("cannot be used, or fails"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(in_trouble()) if self.value() == "1" else queryset
+
+
 @admin.register(Plugin)
 class PluginAdmin(SimpleHistoryAdmin, ReadOnlyAdmin):  # type: ignore[misc]
     list_display = ("called", "group", "origin", "state_word", "calls", "mean", "failures")
@@ -45,6 +62,7 @@ class PluginAdmin(SimpleHistoryAdmin, ReadOnlyAdmin):  # type: ignore[misc]
         ("group", ChoicesDropdownFilter),
         ("problem", ChoicesDropdownFilter),
         ("enabled", BooleanRadioFilter),
+        TroubleFilter,
     )
     search_fields = ("name", "distribution")
     history_list_display = ("enabled", "settings", "switched_off_because")

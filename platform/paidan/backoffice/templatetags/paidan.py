@@ -22,6 +22,12 @@ def digits(number: int) -> str:
     return f"{number:,}"
 
 
+@register.simple_tag
+def due(task: Any) -> Any:
+    """The due date of a task; an open one that is past or near says so."""
+    return display.due(task.due, is_open=task.status in ("pending", "in_progress"))
+
+
 @register.simple_tag(takes_context=True)
 def readonly(context: Any, field: Any) -> Any:
     """A value that cannot be edited; a row that the reader may not open is named, not linked."""

@@ -5,17 +5,19 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from paidan import audited
 from paidan.errors import Fault, Refused
 from paidan.orders import facts as reading
 from paidan.orders.actions import telling
-from paidan.orders.actions.locking import lock_order, lock_orders_of
+from paidan.orders.actions.locking import lock_order, lock_orders_of, must_be_live
+from paidan.orders.actions.readiness import wrong_status
 from paidan.orders.actions.saving import TRIES, carry_out, must_be_editable, think
 from paidan.orders.models import OrderStep, Task, WorkOrder
-from paidan.orders.models.order import Approval
-from paidan.orders.models.task import Status
+from paidan.orders.models.order import Approval, Priority
+from paidan.orders.models.task import OPEN, Status
 from paidan.people.models import User
 
 EDITABLE = ("content", "planned", "priority", "due", "notes")
@@ -61,6 +63,38 @@ def delete_drafts(ids: Iterable[int], *, by: User) -> int:
     return audited.delete(Task, [row.pk for row in rows], by=by, why=_("deleted by hand"))
 
 
+@transaction.atomic
+def prioritise(ids: Iterable[int], *, priority: int, by: User) -> int:
+    """Give drafts and open tasks a priority that stays when the order changes. All or none; three statements and more
+    for each different set of hand-made edits."""
+    if priority not in Priority.values:
+        raise Refused(_("Choose a priority."), "bad_value")
+    ids = list(ids)
+    for order in lock_orders_of(ids):
+        must_be_live(order)
+        _must_not_wait(order)
+    rows = _all_of(ids)
+    done = [row for row in rows if row.status not in (Status.DRAFT, *OPEN)]
+    if done:
+        raise Refused.because((wrong_status(row).faults[0] for row in done), "not_open")
+    for row in rows:
+        telling.touch(row.step.order_id, departments=[row.department_id], operators=[row.operator_id])
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for row in rows:
+        if row.priority != priority:
+            groups.setdefault(tuple(sorted({*row.edited_fields, "priority"})), []).append(row.pk)
+    audited.update_groups(
+        Task,
+        (
+            (some, {"priority": priority, "edited_fields": list(edited), "version": F("version") + 1})
+            for edited, some in groups.items()
+        ),
+        by=by,
+        why=_("priority changed by hand"),
+    )
+    return sum(map(len, groups.values()))
+
+
 def restore_drafts(order: WorkOrder, *, by: User) -> WorkOrder:
     """Bring back the generated tasks that somebody deleted."""
     for _attempt in range(TRIES):
@@ -83,15 +117,10 @@ def restore_drafts(order: WorkOrder, *, by: User) -> WorkOrder:
 def _drafts(ids: Iterable[int], verb: str) -> list[Task]:
     """The tasks with their orders locked; refused when one of them is gone or no longer a draft."""
     ids = list(ids)
-    orders = lock_orders_of(ids)
-    for order in orders:
-        if order.approval == Approval.SUBMITTED:
-            raise Refused(_("Order %(order)s waits for approval. Withdraw it first.") % {"order": order}, "submitted")
-    rows = list(Task.objects.filter(pk__in=ids).select_related("step__process").order_by("pk"))
-    for order in orders:
+    for order in lock_orders_of(ids):
+        _must_not_wait(order)
         telling.touch(order.pk)
-    if len(rows) < len(set(ids)):
-        raise Refused(_("Some of these tasks no longer exist. Look again."), "gone")
+    rows = _all_of(ids)
     formal = [row for row in rows if row.status != Status.DRAFT]
     if formal:
         raise Refused.because(
@@ -105,4 +134,16 @@ def _drafts(ids: Iterable[int], verb: str) -> list[Task]:
             ),
             "not_draft",
         )
+    return rows
+
+
+def _must_not_wait(order: WorkOrder) -> None:
+    if order.approval == Approval.SUBMITTED:
+        raise Refused(_("Order %(order)s waits for approval. Withdraw it first.") % {"order": order}, "submitted")
+
+
+def _all_of(ids: list[int]) -> list[Task]:
+    rows = list(Task.objects.filter(pk__in=ids).select_related("step__process").order_by("pk"))
+    if len(rows) < len(set(ids)):
+        raise Refused(_("Some of these tasks no longer exist. Look again."), "gone")
     return rows

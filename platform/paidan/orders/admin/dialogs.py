@@ -15,7 +15,7 @@ from paidan.backoffice.verb import VerbForm
 from paidan.orders import access
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderStep, Task, WorkOrder
-from paidan.orders.models.order import MOST_PIECES
+from paidan.orders.models.order import MOST_PIECES, Priority
 from paidan.people.access import person
 from paidan.people.models import Department, User
 
@@ -68,6 +68,24 @@ class AssignForm(VerbForm):
         if self.row is not None:
             self.fields["department"].initial = self.row.department_id
             self.fields["to"].initial = self.row.operator_id
+
+
+class AssignSeveralForm(AssignForm):
+    """As for one task; each keeps its department unless another is chosen."""
+
+    department = forms.ModelChoiceField(
+        Department.objects.none(),
+        label=_("Department"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        empty_label=_("as it is"),
+    )
+
+
+class PriorityForm(VerbForm):
+    priority = forms.TypedChoiceField(
+        label=_("Priority"), choices=Priority.choices, coerce=int, widget=UnfoldAdminSelectWidget
+    )
 
 
 class ReleaseForm(VerbForm):

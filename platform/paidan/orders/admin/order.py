@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,22 +16,25 @@ from unfold.views import ChangeList
 
 from paidan.backoffice import display as show
 from paidan.backoffice.admin import ScopedModelAdmin
+from paidan.backoffice.lists import WorkListMixin
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.errors import Refused
 from paidan.orders import access
 from paidan.orders.actions import order as life
 from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import restore_drafts
+from paidan.orders.actions.copying import copy
 from paidan.orders.admin import inlines, section
 from paidan.orders.admin import timeline as told
 from paidan.orders.admin import traveller as paper
+from paidan.orders.admin.columns import ORDER_COLUMNS
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
-from paidan.orders.admin.filters import LateFilter
-from paidan.orders.admin.forms import OrderForm, draft_from, typed_again
+from paidan.orders.admin.filters import OrderDueFilter, ProblemFilter
+from paidan.orders.admin.forms import OrderForm, draft_from
 from paidan.orders.facts import usual_parts
 from paidan.orders.models import OrderStep, WorkOrder
 from paidan.orders.models.order import Approval, Priority, Progress
-from paidan.orders.planning import Change, TaskPlan, summary
+from paidan.orders.planning import summary
 from paidan.people.access import person
 from paidan.people.models import sellers
 
@@ -46,20 +49,27 @@ class Entered(Exception):
 class OrderList(ChangeList):
     """Counts the tasks of the orders on the page in one query."""
 
+    result_list: Any
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        orders = {order.pk: order for order in self.result_list}
-        done = Count("tasks", filter=Q(tasks__status="completed"))
-        rows = OrderStep.objects.filter(order__in=orders).values_list("order").order_by()
-        counted = rows.annotate(done=done, all=Count("tasks", filter=~Q(tasks__status="cancelled")))
-        for order in orders.values():
-            order.done = order.all = 0
-        for pk, finished, everything in counted:
-            orders[pk].done, orders[pk].all = finished, everything
+        self.result_list = list(self.result_list)
+        count_tasks(self.result_list)
+
+
+def count_tasks(rows: list[Any]) -> None:
+    """Say of each order how many of its tasks are done, of how many."""
+    orders = {order.pk: order for order in rows}
+    done = Count("tasks", filter=Q(tasks__status="completed"))
+    steps = OrderStep.objects.filter(order__in=orders).values_list("order").order_by()
+    for order in orders.values():
+        order.done = order.all = 0
+    for pk, finished, everything in steps.annotate(done=done, all=Count("tasks", filter=~Q(tasks__status="cancelled"))):
+        orders[pk].done, orders[pk].all = finished, everything
 
 
 @admin.register(WorkOrder)
-class WorkOrderAdmin(ScopedModelAdmin):
+class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
     form = OrderForm
     inlines = inlines.PARTS
     change_form_outer_after_template = "orders/after_order.html"
@@ -74,8 +84,10 @@ class WorkOrderAdmin(ScopedModelAdmin):
         ("priority", ChoicesDropdownFilter),
         ("customer", AutocompleteSelectFilter),
         ("due_date", RangeDateFilter),
-        LateFilter,
+        OrderDueFilter,
+        ProblemFilter,
     )
+    export_columns = ORDER_COLUMNS
     search_fields = ("number", "customer__name", "notes")
     search_help_text = _("Order number, customer, notes")
     autocomplete_fields = ("customer", "salesperson")
@@ -87,7 +99,9 @@ class WorkOrderAdmin(ScopedModelAdmin):
     )  # fmt: skip
     actions_detail = (
         "submit", "approve", "reject", "withdraw", "add_task", "traveller", "timeline",
-        {"title": _("More"), "icon": "more_horiz", "items": ["restore", "pause", "resume", "cancel_order", "delete_order"]},
+        {"title": _("More"), "icon": "more_horiz", "items": [
+            "copy", "restore", "pause", "resume", "cancel_order", "delete_order",
+        ]},
     )  # fmt: skip
 
     submit = verb(
@@ -115,6 +129,11 @@ class WorkOrderAdmin(ScopedModelAdmin):
     add_task = verb(
         add_task, label=_("Add task"), icon="add_task", may=access.may_edit_drafts, form=AddTaskForm,
         done=_("The task was added to order %(row)s."),
+    )  # fmt: skip
+    copy = verb(
+        copy, label=_("Copy"), icon="content_copy", may=lambda user, order: user.has_perm("orders.add_workorder"), opens=True,
+        ask=_("A new draft with the same customer, lines, materials, tooling and steps, from today on."),
+        done=_("Order %(row)s is a copy. Check its quantities and dates."),
     )  # fmt: skip
     restore = verb(
         restore_drafts, label=_("Bring deleted tasks back"), icon="settings_backup_restore",
@@ -240,7 +259,7 @@ class WorkOrderAdmin(ScopedModelAdmin):
         plan = saving.preview_save(order, draft)
         seen = request.POST.get("fingerprint", "")
         if plan.changes_tasks and not seen:
-            return self.plan_page(request, order, plan)
+            return section.plan_page(self, request, order, plan)
         data = entered.form.cleaned_data
         saving.save(
             order, draft, by=person(request), version=data.get("version_seen"), fingerprint=seen,
@@ -248,23 +267,6 @@ class WorkOrderAdmin(ScopedModelAdmin):
         )  # fmt: skip
         messages.success(request, _("Order %(order)s was saved: %(plan)s.") % {"order": order, "plan": summary(plan)})
         return HttpResponseRedirect(request.path)
-
-    def plan_page(self, request: HttpRequest, order: WorkOrder, plan: TaskPlan) -> HttpResponse:
-        """What the edit would do to the tasks, before it is done."""
-        steps = dict(order.steps.values_list("ref", "process__name"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Changes to order %(order)s") % {"order": order},
-            "opts": self.opts,
-            "original": order,
-            "plan": plan,
-            "groups": section.plan_groups(plan, steps),
-            "refusals": plan.of(Change.REFUSE),
-            "kept": len(plan.of(Change.KEEP)),
-            "typed": typed_again(request),
-            "summary": summary(plan),
-        }
-        return render(request, "orders/plan.html", context)
 
     @action(description=_("Traveller"), icon="print", url_path="traveller", permissions=["traveller"])
     def traveller(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -287,5 +289,12 @@ class WorkOrderAdmin(ScopedModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         return redirect("admin:orders_workorder_timeline", object_id)
 
+    def fill_in(self, rows: list[Any]) -> None:
+        count_tasks(rows)
+
     def get_custom_urls(self) -> Any:
-        return (("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),)
+        return (
+            *super().get_custom_urls(),
+            ("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),
+            ("<path:object_id>/tasks/", "orders_workorder_tasks", section.fragment),
+        )

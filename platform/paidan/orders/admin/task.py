@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.contrib.admin import ActionLocation
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -22,33 +22,35 @@ from unfold.views import ChangeList
 
 from paidan.backoffice import display as show
 from paidan.backoffice.admin import ReadOnlyAdmin, ReadOnlyInline
-from paidan.backoffice.pages import IdsFirst
+from paidan.backoffice.lists import WorkListMixin
+from paidan.backoffice.pages import EndlessList
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.contracts import STRATEGIES
-from paidan.errors import Refused
 from paidan.orders import access, floor
-from paidan.orders.actions import bulk, dispatching
+from paidan.orders.actions import dispatching
 from paidan.orders.actions import task as work
+from paidan.orders.admin import together
+from paidan.orders.admin.columns import TASK_COLUMNS
 from paidan.orders.admin.dialogs import AssignForm, CompleteForm, ReleaseForm, ReportForm, SplitForm
-from paidan.orders.admin.filters import StandingFilter
+from paidan.orders.admin.filters import OperatorFilter, ReadyFilter, StandingFilter, TaskDueFilter
 from paidan.orders.admin.log import verdict_table
-from paidan.orders.admin.section import add_readiness
-from paidan.orders.models import DispatchDecision, OrderStep, Task, TaskProgress
+from paidan.orders.admin.section import add_readiness, with_material
+from paidan.orders.models import DispatchDecision, OrderLine, OrderStep, Task, TaskProgress
 from paidan.orders.models.task import Status
-from paidan.people.access import person, works_from_pools
+from paidan.people.access import works_from_pools
 from paidan.registry import words
 
+MOST_WORDS = 6
 
-class TaskList(ChangeList):
+
+class TaskList(EndlessList):
     """Says of the tasks on the page what they wait for."""
 
     result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        tasks = list(self.result_list)
-        add_readiness(tasks)
-        self.result_list = tasks
+        add_readiness(self.result_list)
 
 
 class ReportInline(ReadOnlyInline):
@@ -74,30 +76,34 @@ class DecisionInline(ReadOnlyInline):
 
 
 @admin.register(Task)
-class TaskAdmin(ReadOnlyAdmin):
+class TaskAdmin(WorkListMixin, ReadOnlyAdmin):
     list_display = (
-        "title", "order_number", "customer", "process", "department", "operator", "state", "done_bar", "urgency",
+        "title", "order_number", "process", "department", "operator", "state", "done_bar", "urgency",
         "due_state",
     )  # fmt: skip
     list_display_links = ("title",)
     list_filter = (
-        ("department", RelatedDropdownFilter),
-        ("status", ChoicesDropdownFilter),
-        ("operator", AutocompleteSelectFilter),
-        ("priority", ChoicesDropdownFilter),
-        ("step__process", RelatedDropdownFilter),
-        ("due", RangeDateFilter),
         StandingFilter,
+        TaskDueFilter,
+        ReadyFilter,
+        ("department", RelatedDropdownFilter),
+        OperatorFilter,
+        ("step__process", RelatedDropdownFilter),
+        ("status", ChoicesDropdownFilter),
+        ("priority", ChoicesDropdownFilter),
+        ("step__order", AutocompleteSelectFilter),
+        ("step__order__customer", AutocompleteSelectFilter),
+        ("due", RangeDateFilter),
     )
-    search_fields = ("=id", "content", "step__order__number", "step__order__customer__name")
-    search_help_text = _("Task, order number, content, customer")
+    search_fields = ("content",)  # and what `get_search_results` says
+    search_help_text = _("Order number, product, customer, task")
+    export_columns = TASK_COLUMNS
     fields = (
         ("order_link", "process"), ("state", "urgency", "due_state"), ("department", "operator", "undispatched"),
         ("planned", "allowance", "good", "waste"), ("done_bar", "minutes"), "notes", ("started_at", "completed_at"),
     )  # fmt: skip
     readonly_fields = ("order_link", "process", "state", "urgency", "due_state", "done_bar")
     inlines = (ReportInline, DecisionInline)
-    actions = ("claim_chosen", "delete_chosen_drafts")
     actions_detail = (
         "dispatch_again",
         "claim",
@@ -141,11 +147,27 @@ class TaskAdmin(ReadOnlyAdmin):
         done=_("“%(row)s” is cancelled."),
     )  # fmt: skip
 
-    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
-        return IdsFirst(queryset, per_page, *args, **kwargs, narrow=works_from_pools(request.user))
+    def sees_little(self, request: HttpRequest) -> bool:
+        """Whether the person sees single tasks here and there, which changes how a page is best read."""
+        return works_from_pools(request.user)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """Each word stands in the task, its order's number, its customer or one of its products; nothing is joined twice."""
+        for word in search_term.split()[:MOST_WORDS]:
+            orders = OrderLine.objects.filter(Q(product__name__icontains=word) | Q(product__code__iexact=word))
+            queryset = queryset.filter(
+                Q(content__icontains=word)
+                | Q(step__order__number__icontains=word)
+                | Q(step__order__customer__name__icontains=word)
+                | Q(step__order__in=orders.order_by().values("order"))
+            )
+        return queryset, False
+
+    def fill_in(self, rows: list[Any]) -> None:
+        add_readiness(rows)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
+        rows = with_material(super().get_queryset(request))
         return rows.select_related("step__order__customer", "step__process", "department", "operator")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -165,17 +187,14 @@ class TaskAdmin(ReadOnlyAdmin):
         return task.content
 
     @display(description=_("order"), ordering="step__order__number")
-    def order_number(self, task: Task) -> str:
-        return task.order.number
+    def order_number(self, task: Task) -> Any:
+        customer = task.order.customer or ""
+        return format_html('{}<br><span class="text-subtle">{}</span>', task.order.number, customer)
 
     @display(description=_("order"))
     def order_link(self, task: Task) -> Any:
         url = reverse("admin:orders_workorder_change", args=[task.step.order_id])
         return format_html('<a class="text-primary-700 dark:text-primary-300" href="{}">{}</a>', url, task.order.number)
-
-    @display(description=_("customer"))
-    def customer(self, task: Task) -> str:
-        return str(task.order.customer or "—")
 
     @display(description=_("process"), ordering="step__process")
     def process(self, task: Task) -> str:
@@ -205,44 +224,18 @@ class TaskAdmin(ReadOnlyAdmin):
         return show.due(task.due, is_open=task.status not in (Status.COMPLETED, Status.CANCELLED))
 
     # --- many at a time -------------------------------------------------------------------------
-    @admin.action(description=_("Claim the chosen tasks"), permissions=["claim_some"])
-    def claim_chosen(self, request: HttpRequest, rows: QuerySet[Task]) -> HttpResponse | None:
-        claimed = 0
-        for task in rows.order_by("pk")[:50]:
-            if not access.may_claim(person(request), task):
-                messages.error(request, _("“%(task)s” is not of your department.") % {"task": task})
-                continue
-            try:
-                work.claim(task, by=person(request))
-                claimed += 1
-            except Refused as refused:
-                messages.error(request, str(refused))
-        if claimed:
-            done = ngettext("%(n)s task is yours.", "%(n)s tasks are yours.", claimed) % {"n": claimed}
-            messages.success(request, done)
-        return None
+    def get_custom_urls(self) -> Any:
+        return (*super().get_custom_urls(), ("together/", "orders_task_together", together.go_on))
 
-    def has_claim_some_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.claim_task")
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> Any:
+        """The verbs for many tasks that this person has the right to; a single one has buttons of its own."""
+        if action_location == ActionLocation.CHANGE_FORM:
+            return {}
+        return {
+            name: (self._begin(name), name, verb.label)
+            for name, verb in together.VERBS.items()
+            if request.user.has_perm(verb.permission)
+        }
 
-    @admin.action(description=_("Delete the chosen drafts"), permissions=["drafts"])
-    def delete_chosen_drafts(self, request: HttpRequest, rows: QuerySet[Task]) -> HttpResponse | None:
-        tasks = list(rows.select_related("step__order"))
-        if any(not access.may_edit_drafts(person(request), task.order) for task in tasks):
-            messages.error(
-                request, _("Some of these tasks belong to orders that you cannot change now. None was deleted.")
-            )
-            return None
-        try:
-            count = bulk.delete_drafts([task.pk for task in tasks], by=person(request))
-        except Refused as refused:
-            for fault in refused.faults[:10]:
-                messages.error(request, fault.message)
-            return None
-        messages.success(
-            request, ngettext("%(n)s draft was deleted.", "%(n)s drafts were deleted.", count) % {"n": count}
-        )
-        return None
-
-    def has_drafts_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.edit_draft_task")
+    def _begin(self, name: str) -> Any:
+        return lambda admin, request, rows: together.begin(request, admin, name, rows)

@@ -1,0 +1,145 @@
+"""The order page beyond its form: the task section by itself, drafts edited in it, a copy, the plan in full."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from paidan import audited
+from paidan.catalog.models import Product
+from paidan.orders.actions import task as work
+from paidan.orders.actions.copying import copy
+from paidan.orders.drafts import draft_of
+from paidan.orders.models import OrderMaterial, Task, WorkOrder
+from paidan.people.models import User
+from tests.conftest import Hire, MakeOrder, assert_history_complete, reload, tasks_of, unchanged
+from tests.test_pages import act, change, form_of, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def section_of(order: WorkOrder) -> str:
+    return change(order).replace("/change/", "/tasks/")
+
+
+# --- live -------------------------------------------------------------------------------------------
+def test_the_section_by_itself_shows_counts_and_progress_as_they_are_now(
+    approved: MakeOrder, maker: User, hire: Hire
+) -> None:
+    """WO-03"""
+    order = approved("VAN", "VAN")
+    ann, client = hire("ann"), signed_in(maker)
+    page = client.get(change(order)).text
+    assert f'data-live="order:{order.pk}"' in page and f'data-fragment="{section_of(order)}"' in page
+
+    work.claim(tasks_of(order)[0], by=ann)
+    work.complete(tasks_of(order)[0], by=ann)
+    fresh = client.get(section_of(order), headers={"X-Paidan-Background": "1"}).text
+
+    assert 'data-count="1/2"' in fresh and "Completed <b>1</b>" in fresh
+    assert "nav-sidebar" not in fresh
+
+
+def test_the_section_shows_only_the_tasks_that_exist_for_the_reader(approved: MakeOrder, hire: Hire) -> None:
+    order, foreign = approved("VAN", "PACK"), approved("PACK")
+    client = signed_in(hire("boss", post=("printing", "supervisor")))
+
+    shown = client.get(section_of(order)).text
+
+    assert "1 / 1" not in shown and 'data-count="0/1"' in shown
+    assert (
+        client.get(section_of(foreign)).status_code == client.get(section_of(WorkOrder(pk=987_654))).status_code == 404
+    )
+
+
+# --- drafts -----------------------------------------------------------------------------------------
+def test_a_drafts_due_date_is_edited_and_taken_away_in_the_section(created: MakeOrder, maker: User) -> None:
+    """WO-02"""
+    order = created("VAN", "PACK")
+    first, second = tasks_of(order)
+    sent: dict[str, object] = {"task": [first.pk, second.pk], "save": ""}
+    for task, day in ((first, "2030-05-06"), (second, "")):
+        sent |= {f"content-{task.pk}": task.content, f"planned-{task.pk}": task.planned, f"priority-{task.pk}": 2}
+        sent |= {f"due-{task.pk}": day}
+    client = signed_in(maker)
+
+    client.post(change(order).replace("change/", "drafts/"), sent)
+
+    assert [(reload(task).due, reload(task).edited_fields) for task in (first, second)] == [
+        (date(2030, 5, 6), ["due"]),
+        (None, ["due"]),
+    ]
+    with unchanged():
+        page = client.post(
+            change(order).replace("change/", "drafts/"), sent | {f"due-{first.pk}": "2030-02-31"}, follow=True
+        )
+    assert "“2030-02-31” is no date." in page.text
+
+
+# --- copy -------------------------------------------------------------------------------------------
+def test_a_copy_is_a_new_draft_with_the_same_parts_and_fresh_dates(
+    approved: MakeOrder, maker: User, approver: User, product: Product
+) -> None:
+    order = approved("CUT", "PRT", "DIE", notes="样", priority=4)
+    early = timezone.localdate() - timedelta(days=40)
+    audited.update(WorkOrder, [order.pk], by=approver, order_date=early, due_date=early + timedelta(days=9))
+
+    made = copy(reload(order), by=maker)
+
+    before, after = draft_of(reload(order)), draft_of(made)
+    today = timezone.localdate()
+    assert (made.number != order.number, made.approval, made.progress, made.maker) == (True, "draft", "pending", maker)
+    assert (after.order_date, after.due_date) == (today, today + timedelta(days=9))
+    for name in ("customer_id", "print_run", "priority", "notes", "cmyk", "total_amount"):
+        assert getattr(after, name) == getattr(before, name), name
+    assert [(line.product_id, line.quantity, line.unit_price) for line in after.lines] == [
+        (line.product_id, line.quantity, line.unit_price) for line in before.lines
+    ]
+    assert [step.process_id for step in after.steps] == [step.process_id for step in before.steps]
+    assert [tool.tooling_id for tool in after.toolings] == [tool.tooling_id for tool in before.toolings]
+    assert {material.supply for material in made.materials.all()} == {OrderMaterial.Supply.WAITING}
+    assert [(task.content, task.status) for task in tasks_of(made)] == [
+        (task.content, "draft") for task in tasks_of(order)
+    ]
+    assert_history_complete("orders")
+
+
+def test_copying_by_the_button_opens_the_copy(approved: MakeOrder, maker: User, hire: Hire) -> None:
+    order = approved("VAN")
+
+    answer = act(signed_in(maker), order, "copy")
+
+    made = WorkOrder.objects.exclude(pk=order.pk).get()
+    assert answer.headers["HX-Redirect"] == change(made)
+    with unchanged():
+        assert act(signed_in(hire("ann")), order, "copy").status_code in (403, 404)
+
+
+def test_a_manual_or_edited_task_is_not_copied_but_planned_anew(created: MakeOrder, maker: User) -> None:
+    order = created("VAN")
+    work.add(order.steps.get(), by=maker, content="另加", planned=7)
+
+    made = copy(order, by=maker)
+
+    assert [task.planned for task in tasks_of(made)] == [1000]
+
+
+# --- plan -------------------------------------------------------------------------------------------
+def test_the_plan_names_what_is_added_changed_removed_and_kept_and_why(
+    created: MakeOrder, maker: User, shop: object
+) -> None:
+    """TASK-03, TASK-04"""
+    order = created("VAN", "PACK", "GLUE")
+    client = signed_in(maker)
+    Task.objects.filter(step__order=order, step__process__code="GLUE").update(edited_fields=["planned"])
+    sent = form_of(client, order) | {"print_run": 1500, "steps-2-DELETE": "on"}
+
+    with unchanged():
+        page = client.post(change(order), sent)
+
+    groups = {group["kind"]: group for group in page.context["groups"]}
+    assert {kind: len(group["rows"]) for kind, group in groups.items()} == {"change": 1, "remove": 1, "keep": 1}
+    assert re.search(r"planned: <del>1000</del> → <ins>1500</ins>", page.text)
+    assert "its step was removed" in page.text and "edited by hand: it keeps its own values" in page.text
+    assert "Show what stays as it is, and why" in page.text
