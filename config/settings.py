@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "paidan.people.middleware.SessionClock",
     "paidan.backoffice.limits.RateLimits",
+    "paidan.people.viewing.ViewingAs",  # behind what counts for who signed in, before what acts as who is shown
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -47,6 +47,7 @@ PRICES = re.compile(r"8[,.  ]?731[,.]37")
 
 SHARED = {
     "registry_plugin": "administrators only, all of them",
+    "people_viewing": "administrators only",
     "people_user": "approvers and administrators see all people",
     "auth_group": "administrators only",
     "auth_user": "administrators only",
@@ -63,7 +64,7 @@ SHARED = {
 OPEN = {
     "login", "logout", "password_change", "password_change_done", "jsi18n", "index", "search", "autocomplete",
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
-    "toggle_sidebar",
+    "toggle_sidebar", "stop_viewing",
     "",
 }  # fmt: skip
 """Pages that show no single row; those that list rows are read by `test_no_list_mentions_what_is_foreign`."""

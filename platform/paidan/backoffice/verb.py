@@ -46,7 +46,7 @@ class verb:  # noqa: N801  reads like a decorator in the class body
     """A button for one verb on one row: `approve = verb(actions.approve, label=…, may=…, offered=…)`.
 
     `may(user, row)` says who may, and is asked again with the row in hand when the dialog is sent;
-    `offered(row)` says when the button makes sense.
+    `offered(row)` says when the button makes sense; `after(request, result)` is told what the verb returned.
     """
 
     def __init__(
@@ -62,9 +62,11 @@ class verb:  # noqa: N801  reads like a decorator in the class body
         ask: Any = "",
         variant: ActionVariant = ActionVariant.DEFAULT,
         then: str = "",
+        after: Callable[[HttpRequest, Any], None] = lambda request, result: None,
     ) -> None:
         self.act, self.label, self.may, self.offered = act, label, may, offered
         self.done, self.form, self.icon, self.ask, self.variant, self.then = done, form, icon, ask, variant, then
+        self.after = after
 
     def __set_name__(self, owner: type, name: str) -> None:
         dialog: Mapping[str, Any] = {
@@ -83,7 +85,7 @@ class verb:  # noqa: N801  reads like a decorator in the class body
         def run(admin: ScopedModelAdmin, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
             row = admin.must_exist(request, object_id)
             try:
-                self.act(row, by=request.user, **form.arguments())
+                self.after(request, self.act(row, by=request.user, **form.arguments()))
             except Refused as refused:
                 for fault in refused.faults:
                     form.add_error(None, fault.message)
@@ -109,7 +111,9 @@ def back(request: HttpRequest, admin: ScopedModelAdmin, row: Any, then: str = ""
     """To where the dialog was opened; HTMX follows a header, everybody else a redirect."""
     opts = admin.model._meta
     url = urldefrag(request.headers.get("HX-Current-URL", "")).url  # with a fragment the browser would stay where it is
-    if then:
+    if ":" in then:
+        url = reverse(then)
+    elif then:
         url = reverse(f"admin:{opts.app_label}_{opts.model_name}_{then}")
     elif not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])

@@ -8,6 +8,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from paidan import audited
+
 
 class Kind(models.TextChoices):
     ORDER_SUBMITTED = "order_submitted", _("Order submitted")
@@ -61,6 +63,7 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("at"), auto_now_add=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    request = audited.request_field()
 
     objects = InboxQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import F, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_otp import devices_for_user, verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -15,9 +16,10 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from guardian.shortcuts import assign_perm
 
 from paidan import audited
+from paidan.constraints import in_words
 from paidan.errors import Refused
 from paidan.people.access import CLAIM, DISPATCH, VIEW
-from paidan.people.models import Department, DepartmentGroupPermission, Post, Role, User
+from paidan.people.models import Department, DepartmentGroupPermission, Post, Role, User, Viewing
 from paidan.people.security import must_have_second_step
 
 POST_RIGHTS: Mapping[str, Sequence[str]] = {
@@ -144,6 +146,18 @@ def unlock(user: User, *, by: User, reason: str) -> None:
     """Forget the failed sign-ins with this name, so that the person may try again at once."""
     reset(username=user.get_username())
     _remember(user, by=by, why=_("Unlocked: %(reason)s") % {"reason": reason})
+
+
+# --- looking through another's eyes: written down when it begins, and when it ends ---------------------
+def begin_viewing(person: User, *, by: User) -> Viewing:
+    """Write down that somebody looks at this person's console from now on."""
+    with in_words():
+        return Viewing.objects.create(by=by, person=person)
+
+
+def end_viewing(viewing: Viewing) -> None:
+    """Write down until when; the first time counts."""
+    Viewing.objects.filter(pk=viewing.pk, ended_at=None).update(ended_at=timezone.now())
 
 
 def _give_recovery_codes(user: User) -> list[str]:

@@ -14,15 +14,16 @@ from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
-from paidan.backoffice.admin import ScopedModelAdmin
+from paidan.backoffice.admin import ReadOnlyAdmin, ScopedModelAdmin
+from paidan.backoffice.display import moment
 from paidan.backoffice.verb import ReasonForm, verb
-from paidan.people import actions
+from paidan.people import actions, viewing
 from paidan.people.access import person
 from paidan.people.actions import POST_RIGHTS, open_post
 from paidan.people.forms import GivenPasswordForm, NewcomerForm, PersonForm
-from paidan.people.models import Department, User, called, is_built_in
+from paidan.people.models import Department, User, Viewing, called, is_built_in
 from paidan.people.rights import GroupForm, GroupsField
 
 # django-otp's own pages would show keys; a person's page resets a device without looking at it.
@@ -51,7 +52,7 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
     )
     add_fieldsets = ((None, {"fields": ("username", "name", "is_staff", "password1", "password2", "groups")}),)
     readonly_fields = ("last_login", "date_joined")
-    actions_detail = ("unlock", "reset_second_step", "end_sessions")
+    actions_detail = ("unlock", "reset_second_step", "end_sessions", "view_as")
 
     unlock = verb(
         actions.unlock,
@@ -73,6 +74,16 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
     )
     end_sessions = verb(
         actions.end_sessions, label=_("Sign out everywhere"), may=may_keep, icon="logout", form=ReasonForm
+    )
+    view_as = verb(
+        actions.begin_viewing,
+        label=_("See the console as this person"),
+        may=viewing.may_view_as,
+        icon="visibility",
+        ask=_("For half an hour at most. Nothing can be changed meanwhile, and it is written down who looked at whom."),
+        done=_("This is what %(row)s sees."),
+        then="admin:index",
+        after=viewing.remember,
     )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -120,6 +131,25 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
         return str(_(", ")).join(called(group) for group in user.groups.all()) or "—"
+
+
+@admin.register(Viewing)
+class ViewingAdmin(ReadOnlyAdmin):
+    """Who looked at whose console, and when."""
+
+    list_display = ("started_at", "by", "person", "until")
+    list_select_related = ("by", "person")
+    list_filter = (("by", AutocompleteSelectFilter), ("person", AutocompleteSelectFilter))
+    search_fields = ("by__name", "by__username", "person__name", "person__username")
+    fields = (("by", "person"), ("started_at", "until"), "request")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("by", "person", "started_at", "until", "request")
+
+    @admin.display(description=_("until"))
+    def until(self, row: Viewing) -> Any:
+        """When it ended, by itself at the latest."""
+        return moment(row.ends_at)
 
 
 @admin.register(Group)

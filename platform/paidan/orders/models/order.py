@@ -179,6 +179,7 @@ class ApprovalEntry(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), auto_now_add=True)
     reason = models.TextField(_("reason"), blank=True)
+    request = audited.request_field()
 
     objects = PartQuerySet.as_manager()
 
