@@ -23,7 +23,7 @@ from paidan.orders.models import (
     TaskProgress,
     WorkOrder,
 )
-from paidan.people.access import sight
+from paidan.people.access import hidden_fields, sight
 from paidan.people.models import User
 
 ONE_MOMENT = timedelta(seconds=2)
@@ -132,8 +132,7 @@ def read(order: WorkOrder, *, to: User) -> list[Entry]:
         *parts,
         *(entry for entry in tasks if entry.task in seen),
     ]
-    if not to.sees_prices:
-        told = list(_without_money(told))
+    told = list(_without_hidden(told, to))
     return sorted([*told, *_attributed(_events(order, seen, to), told)], key=lambda entry: entry.at)
 
 
@@ -168,10 +167,10 @@ def _seen_tasks(order: WorkOrder, tasks: Sequence[Entry], to: User) -> set[int |
     return alive | {gone[number] for number in entries_visible_to(to, Task, gone)}
 
 
-def _without_money(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The entries without prices; one that changed nothing else is left out."""
+def _without_hidden(entries: Iterable[Entry], to: User) -> Iterator[Entry]:
+    """The entries without what is hidden from the reader; one that changed nothing else is left out."""
     for entry in entries:
-        money = set(getattr(MODELS[entry.kind], "money_fields", ()))
+        money = hidden_fields(to, MODELS[entry.kind])
         if money and entry.before and entry.act == "~" and changed(entry) and changed(entry) <= money:
             continue
         rows = [{k: v for k, v in row.items() if k not in money} for row in (entry.row, entry.before)]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, ClassVar, NamedTuple, Self, cast
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
@@ -150,6 +150,32 @@ def holders(right: str) -> dict[int, frozenset[int]]:
         department: frozenset(person for where, person in granted if where in line)
         for department, line in lines.items()
     }
+
+
+# --- fields ----------------------------------------------------------------------------------------
+class Priced(models.Model):
+    """A row with fields of money, which its model names once; whoever shows fields asks `hidden_from`."""
+
+    money_fields: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def hidden_from(cls, user: User | AnonymousUser) -> frozenset[str]:
+        """For pages that know no more of a model than that it may hide something."""
+        return hidden_fields(user, cls)
+
+
+def hidden_fields(user: User | AnonymousUser, model: Any) -> frozenset[str]:
+    """The fields of a model that are shown to this person nowhere: no page, list, history, export or import."""
+    sees_all = isinstance(user, User) and user.sees_prices
+    return frozenset() if sees_all else frozenset(getattr(model, "money_fields", ()))
+
+
+def shows(user: User | AnonymousUser, model: Any, name: str) -> bool:
+    """Whether this field of a model is shown to this person."""
+    return name not in hidden_fields(user, model)
 
 
 def works_from_pools(user: User | AnonymousUser) -> bool:

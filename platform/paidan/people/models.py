@@ -113,7 +113,7 @@ class User(AbstractUser):
 
     @property
     def sees_prices(self) -> bool:
-        """Whether money is shown to this person at all."""
+        """Whether the person has the right to see money; `access.hidden_fields` says which fields that is."""
         return self.has_perm("orders.view_prices")
 
 

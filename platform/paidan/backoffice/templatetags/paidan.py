@@ -7,12 +7,19 @@ from django.contrib import admin
 from django.db.models import Model
 
 from paidan.backoffice import display
+from paidan.backoffice.seeing import hidden
 
 register = template.Library()
 
 register.simple_tag(display.bar, name="bar")
 register.simple_tag(display.state, name="state")
 register.simple_tag(display.priority, name="priority")
+
+
+@register.simple_tag(takes_context=True)
+def shows(context: Any, row: Model, name: str) -> bool:
+    """Whether the reader is shown this field of a row."""
+    return name not in hidden(context["request"].user, type(row))
 
 
 @register.simple_tag(takes_context=True)
