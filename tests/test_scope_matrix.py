@@ -64,7 +64,7 @@ SHARED = {
 OPEN = {
     "login", "logout", "password_change", "password_change_done", "jsi18n", "index", "search", "autocomplete",
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
-    "toggle_sidebar", "stop_viewing",
+    "toggle_sidebar", "stop_viewing", "all_changes",
     "",
 }  # fmt: skip
 """Pages that show no single row; those that list rows are read by `test_no_list_mentions_what_is_foreign`."""

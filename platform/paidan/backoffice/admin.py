@@ -36,8 +36,8 @@ class PricedMixin:
         money = hidden(request.user, self.model)
         if not money:
             return list(names)
-        kept = (self.without_money(request, name) if isinstance(name, tuple) else name for name in names)
-        return [tuple(name) if isinstance(name, list) else name for name in kept if name not in money and name != []]
+        kept = (tuple(self.without_money(request, name)) if isinstance(name, tuple) else name for name in names)
+        return [name for name in kept if name not in money and name != ()]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.without_money(request, super().get_fields(request, obj))  # type: ignore[misc]

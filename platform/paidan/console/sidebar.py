@@ -65,7 +65,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": _("Platform"),
             "separator": True,
             "collapsible": True,
-            "items": [_entry("registry", "plugin", _("Plugins"), "extension")],
+            "items": [
+                _entry("registry", "plugin", _("Plugins"), "extension"),
+                {
+                    "title": _("All changes"),
+                    "icon": "history",
+                    "link": reverse_lazy("all_changes"),
+                    "permission": may("orders.approve_workorder"),
+                    "active": _below("/changes/"),
+                },
+            ],
         },
     ]
     for group in groups:

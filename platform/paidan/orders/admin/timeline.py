@@ -1,8 +1,7 @@
 """The page “who did what” of an order, and the same as a workbook."""
 
-import io
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -10,16 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from simple_history.models import SIMPLE_HISTORY_REVERSE_ATTR_NAME
 
+from paidan.backoffice import sheets
 from paidan.orders import access, timeline
-from paidan.orders.admin.wording import Wording, text
+from paidan.orders.admin.wording import Wording
 from paidan.orders.models import WorkOrder
 from paidan.orders.timeline import Entry, Group, Kind, Wanted
 from paidan.people.access import person
@@ -119,29 +115,15 @@ def _entry(entry: Entry, words: Wording, *, say_why: bool) -> dict[str, Any]:
 
 # --- workbook ---------------------------------------------------------------------------------------
 def _workbook(request: HttpRequest, order: WorkOrder, places: Sequence[Place]) -> HttpResponse:
-    """One row for each field that changed; text is written as text, so that nothing in it can become a formula."""
+    """One row for each field that changed."""
     if not access.may_approve(person(request), order):
         raise PermissionDenied
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Timeline")[:31])
-    sheet.freeze_panes = "A2"
     headings = (
         _("When"), _("Who"), _("Kind"), _("About"), _("What"), _("Field"), _("Before"), _("After"), _("Why"),
         _("Request"),
     )  # fmt: skip
-    sheet.append([_cell(sheet, heading) for heading in headings])
-    for row in _rows(places, Wording(entry for _n, _g, entry in places)):
-        sheet.append([_cell(sheet, value) for value in row])
-    file = io.BytesIO()
-    book.save(file)
-    return HttpResponse(
-        file.getvalue(),
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={
-            "Content-Disposition": f'attachment; filename="timeline-{order.pk}.xlsx"',
-            "Cache-Control": "no-store",
-        },
-    )
+    rows = _rows(places, Wording(entry for _n, _g, entry in places))
+    return sheets.download(f"timeline-{order.pk}", title=_("Timeline"), headings=headings, rows=rows)
 
 
 def _rows(places: Sequence[Place], words: Wording) -> Iterator[tuple[Any, ...]]:
@@ -150,17 +132,3 @@ def _rows(places: Sequence[Place], words: Wording) -> Iterator[tuple[Any, ...]]:
         sides = [(one.name, one.before, one.after) for one in words.differences(entry)] or [("", "", "")]
         for side in sides:
             yield (*start, *side, entry.why, entry.request)
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    """A moment and a day as such, everything else as text."""
-    if isinstance(value, datetime):
-        cell = WriteOnlyCell(sheet, timezone.make_naive(value))
-        cell.number_format = "yyyy-mm-dd hh:mm:ss"
-    elif isinstance(value, date):
-        cell = WriteOnlyCell(sheet, value)
-        cell.number_format = "yyyy-mm-dd"
-    else:
-        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", "" if value in (None, "") else text(value)))
-        cell.data_type, cell.number_format = "s", "@"
-    return cell

@@ -130,6 +130,7 @@ class OrderStep(OrderPart):
         help_text=_("Keys of tasks that somebody deleted; they do not come back by themselves."),
     )
     history = audited.records()
+    also_told = ("left_out",)
 
     class Meta(OrderPart.Meta):
         verbose_name = _("order step")

@@ -103,6 +103,7 @@ class Task(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     history = audited.records()
 
+    untold_fields = ("parent",)
     objects = TaskQuerySet.as_manager()
 
     class Meta:
