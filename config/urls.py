@@ -9,6 +9,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("orders/import/", include("paidan.exchange.urls")),
     path("changes/", include("paidan.insight.urls")),
+    path("", include("paidan.console.urls")),
     path("", include("paidan.people.urls")),
     path("", admin.site.urls),
 ]

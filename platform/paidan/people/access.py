@@ -1,12 +1,12 @@
 """The only place that says who sees which rows and which fields. It knows paths, not models."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self, cast
 
 from django.apps import apps
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.db import models
 from django.db.models import Q, Value
 from django.http import HttpRequest
@@ -109,11 +109,33 @@ def departments_of(user: User | AnonymousUser) -> dict[str, frozenset[int]]:
     tree = Department.objects.order_by().values_list(Value(""), "id", "parent_id")
     rows = list(by_post.values_list(*names).union(by_name.values_list(*names), tree))
     parents = {department: parent for codename, department, parent in rows if not codename}
+    return _spread({(codename, department) for codename, department, _parent in rows if codename}, parents)
+
+
+def _spread(grants: Collection[tuple[str, int]], parents: Mapping[int, int | None]) -> dict[str, frozenset[int]]:
+    """Which departments these grants cover, by right: a grant on a parent covers its children."""
     rights: dict[str, frozenset[int]] = defaultdict(frozenset)
-    for right in {codename for codename, _department, _parent in rows if codename}:
-        roots = {department for codename, department, _parent in rows if codename == right}
+    for right in {right for right, _department in grants}:
+        roots = {department for each, department in grants if each == right}
         rights[right] = frozenset(child for child in parents if roots & _line(child, parents))
     return rights
+
+
+def as_if(user: User, *, groups: Iterable[int], grants: Iterable[tuple[str, int]], is_active: bool) -> User:
+    """The person as he or she would see the shop with these groups, and these rights in departments.
+
+    To be asked `visible_to` with; never to be saved. Three queries.
+    """
+    imagined = User(pk=user.pk, username=user.username, is_superuser=user.is_superuser, is_active=is_active)
+    wide = Q(codename__in=["view_all_orders", "view_own_orders"], content_type__app_label="orders")
+    held = Permission.objects.filter(wide, Q(group__in=list(groups)) | Q(user=user.pk))
+    names = set(held.values_list("codename", flat=True))
+    by_name = DepartmentUserPermission.objects.filter(user=user.pk)
+    own = set(by_name.values_list("permission__codename", "content_object_id"))
+    departments = _spread({*grants, *own}, dict(Department.objects.values_list("id", "parent_id")))
+    everything = is_active and (user.is_superuser or "view_all_orders" in names)
+    imagined._sight = Sight(everything, "view_own_orders" in names, departments)  # type: ignore[attr-defined]
+    return imagined
 
 
 def _line(department: int, parents: Mapping[int, int | None]) -> set[int]:

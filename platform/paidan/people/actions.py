@@ -1,6 +1,6 @@
 """Placing people, giving roles their rights, and keeping accounts safe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from axes.models import AccessAttempt
 from axes.utils import reset
@@ -19,7 +19,17 @@ from paidan import audited
 from paidan.constraints import in_words
 from paidan.errors import Refused
 from paidan.people.access import CLAIM, DISPATCH, VIEW
-from paidan.people.models import Department, DepartmentGroupPermission, Post, Role, User, Viewing
+from paidan.people.models import (
+    Department,
+    DepartmentGroupPermission,
+    Post,
+    Role,
+    User,
+    Viewing,
+    called,
+    is_built_in,
+    post_of,
+)
 from paidan.people.security import must_have_second_step
 
 POST_RIGHTS: Mapping[str, Sequence[str]] = {
@@ -52,9 +62,11 @@ def sync_roles(rights: Mapping[str, Sequence[str]]) -> None:
 
 
 def open_post(department: Department, role: str) -> Post:
-    """The post of this role in this department, made with its group and department rights when it is new."""
+    """The post of this role in this department; a new one allows what the same post elsewhere does."""
     group, _made = Group.objects.get_or_create(name=f"{department.code}:{role}")
-    post, _made = Post.objects.get_or_create(department=department, role=role, defaults={"group": group})
+    post, made = Post.objects.get_or_create(department=department, role=role, defaults={"group": group})
+    if made and (sibling := Post.objects.filter(role=role).exclude(pk=post.pk).select_related("group").first()):
+        group.permissions.set(sibling.group.permissions.all())
     wanted = set(POST_RIGHTS[role])
     held = DepartmentGroupPermission.objects.filter(group=group, content_object=department)
     held.exclude(permission__codename__in=wanted).delete()
@@ -67,6 +79,36 @@ def place(user: User, *, role: str, department: Department | None = None) -> Non
     """Give a person a role: in a department for supervisors and operators, in the whole shop for the others."""
     group = open_post(department, role).group if department else Group.objects.get(name=role)
     user.groups.add(group)
+
+
+@transaction.atomic
+def put_in(user: User, *, roles: Iterable[str], posts: Collection[tuple[int, str]], by: User) -> None:
+    """Give a person exactly these roles in the whole shop, and these posts: department and role of each.
+
+    Groups made by hand stay as they are. What came and what went stands in the person's history.
+    """
+    wanted = set(Group.objects.filter(name__in=set(roles) - POST_RIGHTS.keys()))
+    departments = Department.objects.in_bulk([department for department, _role in posts])
+    have = {group for group in user.groups.select_related("post__department") if is_built_in(group)}
+    held = {(post.department_id, post.role): group for group in have if (post := post_of(group))}
+    for department, role in posts:
+        if department not in departments:
+            raise Refused(_("One of the departments was deleted meanwhile. Look again."), "gone")
+        wanted.add(held.get((department, role)) or open_post(departments[department], role).group)
+    came, went = wanted - have, have - wanted
+    if came or went:
+        user.groups.remove(*went)
+        user.groups.add(*came)
+        named = [_(", ").join(sorted(map(called, groups))) or "—" for groups in (came, went)]
+        _remember(user, by=by, why=_("Now: %(came)s; no longer: %(went)s") % {"came": named[0], "went": named[1]})
+
+
+@transaction.atomic
+def set_active(user: User, is_active: bool, *, by: User) -> None:
+    """Let a person sign in, or not any more; whoever may not is out at once."""
+    audited.update(
+        User, [user.pk], by=by, why=_("Switched on") if is_active else _("Switched off"), is_active=is_active
+    )
 
 
 # --- accounts: every verb leaves who and why on the person ---------------------------------------------

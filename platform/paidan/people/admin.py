@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -15,6 +15,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from unfold.decorators import action
 
 from paidan.backoffice.admin import ReadOnlyAdmin, ScopedModelAdmin
 from paidan.backoffice.display import moment
@@ -35,6 +36,14 @@ def may_keep(user: User, row: User) -> bool:
     return user.has_perm("people.change_user") and user.pk != row.pk and (user.is_superuser or not row.is_superuser)
 
 
+PLACING = ("people.change_user", "catalog.add_skill", "catalog.delete_skill", "orders.change_workload")
+
+
+def may_place(user: User, row: User | None) -> bool:
+    """Whether this person may say where that one works, what with, and how much: administrators."""
+    return user.has_perms(PLACING) and (row is None or may_keep(user, row))
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
     form = PersonForm
@@ -52,7 +61,8 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
     )
     add_fieldsets = ((None, {"fields": ("username", "name", "is_staff", "password1", "password2", "groups")}),)
     readonly_fields = ("last_login", "date_joined")
-    actions_detail = ("unlock", "reset_second_step", "end_sessions", "view_as")
+    actions_detail = ("unlock", "reset_second_step", "end_sessions", "place", "view_as")
+    actions_row = ("place",)
 
     unlock = verb(
         actions.unlock,
@@ -85,6 +95,18 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
         then="admin:index",
         after=viewing.remember,
     )
+
+    @action(description=_("Place"), permissions=["place"], icon="badge", url_path="place-here")
+    def place(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Where this person works and what is seen there, on one page; it belongs to the console."""
+        row = self.must_exist(request, object_id)
+        if may_place(person(request), row):
+            return redirect("place_person", row.pk)
+        messages.warning(request, _("Nobody places oneself, and a superuser is placed by a superuser only."))
+        return redirect("admin:people_user_change", row.pk)
+
+    def has_place_permission(self, request: HttpRequest, pk: Any = None) -> bool:
+        return may_place(person(request), None)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A superuser's account is changed by superusers only: otherwise a new password would be a promotion."""
@@ -194,7 +216,4 @@ class DepartmentAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[mis
         """A new department gets its posts, so that people can be placed in it at once."""
         super().save_model(request, obj, form, change)
         for role in POST_RIGHTS if not change else ():
-            post = open_post(obj, role)
-            sibling = type(post).objects.filter(role=role).exclude(pk=post.pk).select_related("group").first()
-            if sibling:
-                post.group.permissions.set(sibling.group.permissions.all())
+            open_post(obj, role)
