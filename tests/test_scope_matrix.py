@@ -48,6 +48,9 @@ PRICES = re.compile(r"8[,.  ]?731[,.]37")
 SHARED = {
     "registry_plugin": "administrators only, all of them",
     "people_viewing": "administrators only",
+    "axes_accesslog": "administrators only",
+    "axes_accessfailurelog": "administrators only",
+    "axes_accessattempt": "administrators only",
     "people_user": "approvers and administrators see all people",
     "auth_group": "administrators only",
     "auth_user": "administrators only",

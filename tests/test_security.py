@@ -17,7 +17,7 @@ from django.utils import timezone
 from paidan.people import jobs, security
 from paidan.people.models import User
 from tests.conftest import Hire, reload
-from tests.test_pages import act, change, signed_in
+from tests.test_pages import BACKEND, act, change, signed_in
 from tests.visitors import (
     OWN,
     PASSWORD,
@@ -412,3 +412,42 @@ def test_old_traces_of_sign_ins_are_forgotten(ann: User) -> None:
     jobs.forget_sign_ins.call_local()
 
     assert (AccessAttempt.objects.count(), AccessLog.objects.count(), Session.objects.count()) == (0, 1, 1)
+
+
+# --- the sign-in log ------------------------------------------------------------------------------
+LOGS = ("accesslog", "accessfailurelog", "accessattempt")
+
+
+def test_administrators_read_who_came_in_who_tried_in_vain_and_what_counts_now(ann: User, hire: Hire) -> None:
+    assert sign_in(browser(), "ann").status_code == 302
+    for _n in range(5):
+        sign_in(browser(), "mallory", "a wrong password")
+    client = browser()
+    client.force_login(hire("root", role="admin"), backend=BACKEND)
+
+    pages = {log: client.get(reverse(f"admin:axes_{log}_changelist")).text for log in LOGS}
+
+    rows = {log: page[page.index('id="result_list"') :] for log, page in pages.items()}
+    assert "ann" in rows["accesslog"] and "mallory" not in rows["accesslog"]
+    assert rows["accessfailurelog"].count("mallory") == 5 and "locked out" in rows["accessfailurelog"]
+    assert "5/5" in rows["accessattempt"] and "ann" not in rows["accessattempt"]
+    assert not any("a wrong password" in page for page in pages.values())
+    found = client.get(reverse("admin:axes_accessfailurelog_changelist"), {"username__icontains": "nobody"})
+    assert found.context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize("role", ["approver", "maker", "operator"])
+def test_nobody_else_reads_the_sign_in_log_and_nobody_changes_it(role: str, ann: User, hire: Hire) -> None:
+    sign_in(browser(), "ann")
+    row = AccessLog.objects.get()
+    reader, admin = browser(), browser()
+    reader.force_login(ann if role == "operator" else hire("pat", role=role), backend=BACKEND)
+    admin.force_login(hire("root", role="admin"), backend=BACKEND)
+
+    assert [reader.get(reverse(f"admin:axes_{log}_changelist")).status_code for log in LOGS] == [403, 403, 403]
+    change, delete = (reverse(f"admin:axes_accesslog_{verb}", args=[row.pk]) for verb in ("change", "delete"))
+    assert admin.get(change).status_code == 200
+    assert [admin.post(change, {"username": "x"}).status_code, admin.post(delete, {"post": "yes"}).status_code] == [
+        403
+    ] * 2
+    assert AccessLog.objects.get(pk=row.pk).username == "ann"

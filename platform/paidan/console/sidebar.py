@@ -58,6 +58,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("people", "department", _("Departments"), "account_tree"),
                 _entry("auth", "group", _("Roles and posts"), "badge"),
                 _entry("catalog", "skill", _("Skills"), "school"),
+                _entry("axes", "accesslog", _("Sign-ins"), "login") | {"active": _below("/axes/")},
                 _entry("people", "viewing", _("Looks as others"), "visibility"),
             ],
         },

@@ -20,7 +20,7 @@ from unfold.decorators import action
 from paidan.backoffice.admin import ReadOnlyAdmin, ScopedModelAdmin
 from paidan.backoffice.display import moment
 from paidan.backoffice.verb import ReasonForm, verb
-from paidan.people import actions, viewing
+from paidan.people import actions, sign_ins, viewing  # noqa: F401  the pages of the sign-in log register themselves
 from paidan.people.access import person
 from paidan.people.actions import POST_RIGHTS, open_post
 from paidan.people.forms import GivenPasswordForm, NewcomerForm, PersonForm

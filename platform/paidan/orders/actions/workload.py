@@ -79,7 +79,7 @@ def set_limit(operator: User, limit: int, *, by: User) -> None:
     row = Workload.objects.select_for_update().filter(operator=operator).first()
     if row is None:
         row = Workload(operator=operator, limit=limit)
-        row._history_user, row._change_reason = by, _("Placed")  # its key is the person's: no row for `audited.insert`
+        row._history_user, row._change_reason = by, _("Placed")  # type: ignore[attr-defined]  # read by simple-history
         row.save()
     elif not audited.update(Workload, [row.pk], by=by, why=_("Placed"), where=Q(open__lte=limit), limit=limit):
         raise Refused(
