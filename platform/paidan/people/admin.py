@@ -168,7 +168,7 @@ class ViewingAdmin(ReadOnlyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("by", "person", "started_at", "until", "request")
 
-    @admin.display(description=_("until"))
+    @admin.display(description=_("ended"))
     def until(self, row: Viewing) -> Any:
         """When it ended, by itself at the latest."""
         return moment(row.ends_at)

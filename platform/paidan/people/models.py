@@ -125,8 +125,8 @@ class Viewing(models.Model):
 
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("administrator"))
     person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("as whom"))
-    started_at = models.DateTimeField(_("from"), auto_now_add=True)
-    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+    started_at = models.DateTimeField(_("began"), auto_now_add=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     request = audited.request_field()
 
     class Meta:

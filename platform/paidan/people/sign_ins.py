@@ -26,7 +26,7 @@ class SignInAdmin(ReadOnlyAdmin):
     search_help_text = _("Name, address")
     ordering = ("-attempt_time",)
 
-    @display(description=_("when"), ordering="attempt_time")
+    @display(description=_("at"), ordering="attempt_time")
     def at(self, row: Any) -> Any:
         return moment(row.attempt_time)
 
