@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django_otp import devices_for_user, verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -37,6 +38,8 @@ POST_RIGHTS: Mapping[str, Sequence[str]] = {
     Role.OPERATOR: (CLAIM,),
 }
 RECOVERY_CODES = 10
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody takes for another; sixteen of them are 79 random bits."""
 
 
 @transaction.atomic
@@ -161,6 +164,23 @@ def turn_off_second_step(user: User, *, by: User) -> None:
         raise Refused(_("Your role needs the second step. An administrator can reset it."), "second_step_needed")
     _drop_devices(user)
     _stamp(user, by=by, why=_("Second step at sign-in turned off"))
+
+
+def new_password(user: User) -> str:
+    """A random password that opens the door once, set but not saved; nobody can read it later."""
+    password = "-".join(get_random_string(4, READABLE) for _n in range(4))
+    user.set_password(password)
+    user.must_change_password = True
+    return password
+
+
+@transaction.atomic
+def give_password(user: User, *, by: User) -> str:
+    """Give a person who forgot it a new password, to be read once; every session of the person ends."""
+    password = new_password(user)
+    user.save_without_historical_record(update_fields=["password", "must_change_password"])  # type: ignore[attr-defined]
+    _remember(user, by=by, why=_("A new password was given"))
+    return password
 
 
 @transaction.atomic

@@ -6,9 +6,11 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -23,7 +25,7 @@ from paidan.backoffice.verb import ReasonForm, verb
 from paidan.people import actions, sign_ins, viewing  # noqa: F401  the pages of the sign-in log register themselves
 from paidan.people.access import person
 from paidan.people.actions import POST_RIGHTS, open_post
-from paidan.people.forms import GivenPasswordForm, NewcomerForm, PersonForm
+from paidan.people.forms import NewcomerForm, PersonForm
 from paidan.people.models import Department, User, Viewing, called, is_built_in
 from paidan.people.rights import GroupForm, GroupsField
 
@@ -48,7 +50,6 @@ def may_place(user: User, row: User | None) -> bool:
 class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
     form = PersonForm
     add_form = NewcomerForm
-    change_password_form = GivenPasswordForm
     list_display = ("username", "name", "is_active", "roles", "last_login")
     list_filter = (("is_active", BooleanRadioFilter),)
     search_fields = ("username", "name", "email")
@@ -59,7 +60,7 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         (_("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "name", "is_staff", "password1", "password2", "groups")}),)
+    add_fieldsets = ((None, {"fields": ("username", "name", "is_staff", "groups")}),)
     readonly_fields = ("last_login", "date_joined")
     actions_detail = ("unlock", "reset_second_step", "end_sessions", "place", "view_as")
     actions_row = ("place",)
@@ -124,10 +125,25 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
         return given if person(request).is_superuser else (*given, "is_superuser")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Somebody else's password; one's own is changed where the old one is asked for."""
+        """A new password for somebody who forgot it; one's own is changed where the old one is asked for."""
         if id == str(request.user.pk):
             return redirect("admin:password_change")
-        return super().user_change_password(request, id, form_url)
+        row = self.must_exist(request, id)
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        if request.method == "POST":
+            row.given = actions.give_password(row, by=person(request))
+        return self._password_page(request, row)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        """The first password is read here, and nowhere else."""
+        return self._password_page(request, obj)
+
+    def _password_page(self, request: HttpRequest, row: Any) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {"row": row, "given": getattr(row, "given", "")}
+        return TemplateResponse(
+            request, "people/given.html", context | {"title": _("Password of %(row)s") % {"row": row}}
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups__post__department")
