@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "paidan.people.middleware.SessionClock",
     "paidan.backoffice.limits.RateLimits",
+    "paidan.people.viewing.ViewingAs",  # behind what counts for who signed in, before what acts as who is shown
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -229,7 +230,9 @@ AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("PAIDAN_LOCKOUT_MINUTES
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "paidan.people.views.locked_out"
-AXES_ENABLE_ADMIN = False  # its pages are not the console's; `unlock` on a person is
+AXES_ENABLE_ADMIN = False  # its pages are not the console's; `people.sign_ins` and `unlock` on a person are
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT = 1000  # of one name; the older ones go
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]  # what is kept of a failure
 

@@ -6,7 +6,11 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.management import call_command
 
+from paidan.backoffice.seeing import hidden
+from paidan.catalog.models import Product
+from paidan.exchange.facts import known_for
 from paidan.exchange.shop import role_rights
+from paidan.orders import timeline
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderLine, OrderStep, Task, TaskProgress, WorkOrder
 from paidan.people import access
@@ -225,3 +229,20 @@ def test_syncing_roles_mends_what_somebody_changed_and_changes_nothing_twice(sho
 
     assert set(maker.permissions.values_list("codename", flat=True)) == usual
     assert {group.name: set(group.permissions.values_list("pk", flat=True)) for group in Group.objects.all()} == once
+
+
+@pytest.mark.parametrize(("role", "dropped"), [("maker", frozenset()), ("supervisor", frozenset({"unit_price"}))])
+def test_one_place_says_which_fields_are_hidden_and_everybody_asks_it(
+    role: str, dropped: frozenset[str], hire: Hire, created: MakeOrder
+) -> None:
+    """AUTH-03: what a model names is dropped by lists, forms, histories, the timeline and the import alike."""
+    created("VAN")
+    who = hire("ann", post=("printing", role)) if role == "supervisor" else hire("ann", role=role)
+
+    told = list(timeline._without_hidden(timeline._told("line", OrderLine.history.all()), who))
+
+    assert access.hidden_fields(who, Product) == hidden(who, Product) == dropped
+    assert access.shows(who, OrderLine, "unit_price") is known_for([], who).sees_prices is (not dropped)
+    assert ["unit_price" in entry.row for entry in told] == [not dropped]
+    assert access.hidden_fields(who, Task) == hidden(who, Task) == frozenset()
+    assert access.hidden_fields(AnonymousUser(), Product) == {"unit_price"}

@@ -40,10 +40,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_as(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+def errors() -> list[str]:
+    """What the pages of a test complained about; a test takes out what it expects."""
+    return []
+
+
+@pytest.fixture
+def open_as(browser: Browser, live_server: Any, errors: list[str]) -> Iterator[Callable[..., Page]]:
     """`open_as(user)` is a page in which this person signed in through the form; console errors fail the test."""
     contexts: list[BrowserContext] = []
-    errors: list[str] = []
 
     def open_as(user: User, *, language: str = "zh-hans", dark: bool = False, width: int = 1366) -> Page:
         user.set_password(PASSWORD)
@@ -142,14 +147,16 @@ KEPT = {  # what an administrator keeps: each page in the look in which it is mo
     LOOKS[0]: [
         "/people/user/", "/people/user/add/", "/auth/group/", "/people/department/{department}/change/",
         "/dispatch/?process=PRT",
+        "/people/user/{person}/place/",
     ],
     ("zh-hans", True, 1366): [
-        "/people/department/{department}/delete/", "/dispatch/dispatchswitch/1/change/", "/catalog/process/",
+        "/people/department/{department}/delete/", "/dispatch/dispatchswitch/1/change/", "/catalog/process/", "/changes/",
     ],
     LOOKS[1]: [
         "/people/user/{user}/change/", "/auth/group/{post}/change/", "/catalog/process/{process}/change/",
         "/dispatch/dispatchrule/", "/notices/notification/", "{order}history/", "/orders/workorder/?q=nothing",
         "/dispatch/?process=PRT", "/dispatch/?shop=1",
+        "/people/user/{person}/place/", "/changes/", "/axes/accesslog/", "/people/user/{person}/password/",
     ],
 }  # fmt: skip
 
@@ -205,6 +212,7 @@ def test_no_page_that_an_administrator_keeps_has_a_barrier(
     root = hire("root", is_superuser=True)
     keys = {
         "user": root.pk,
+        "person": hire("ann").pk,
         "post": Group.objects.get(name="printing:operator").pk,
         "department": shop.department("printing").pk,
         "process": shop.process("PRT").pk,
@@ -216,6 +224,27 @@ def test_no_page_that_an_administrator_keeps_has_a_barrier(
     for path in KEPT[language, dark, width]:
         page.goto(path.format(**keys))
         found += barriers(page)
+
+    assert not found, "\n".join(found)
+
+
+def test_an_administrator_looks_as_somebody_else_and_a_verb_is_refused_on_the_page(
+    open_as: Callable[..., Page], errors: list[str], hire: Callable[..., User], approved: Callable[..., WorkOrder]
+) -> None:
+    (task,) = tasks_of(approved("VAN"))
+    page = open_as(hire("root", role="admin"), language="en", width=390)
+    page.goto(f"/people/user/{hire('ann').pk}/change/")
+
+    press(page, "view-as")
+    expect(page.get_by_text("You see the console of ann.")).to_be_visible()
+    found = barriers(page)
+    page.goto(f"/orders/task/{task.pk}/change/")
+    press(page, "claim")
+    expect(page.get_by_text("Nothing was changed.")).to_be_visible()
+    assert reload(task).operator is None
+    page.get_by_role("button", name="Stop looking").click()
+    expect(page.get_by_text("This is your own console again.")).to_be_visible()
+    errors[:] = [error for error in errors if "403" not in error]  # the browser's own word for the refusal
 
     assert not found, "\n".join(found)
 

@@ -132,6 +132,18 @@ def test_an_upload_that_is_no_fair_workbook_is_refused_in_a_sentence(
     assert not ImportSession.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["orders.xls", "orders.xlsx.exe", "orders", "orders.csv"])
+def test_a_workbook_whose_name_says_that_it_is_something_else_is_refused(name: str, importer: Client) -> None:
+    content = workbook.write("Orders", ["订单号", "产品", "数量"], [["A1", "盒", 5]])
+
+    page = importer.post(reverse("import_orders"), {"file": SimpleUploadedFile(name, content)})
+
+    assert page.status_code == 422 and "its name does not end in .xlsx" in page.text
+    assert not ImportSession.objects.exists()
+    importer.post(reverse("import_orders"), {"file": SimpleUploadedFile("ORDERS.XLSX", content)})
+    assert ImportSession.objects.count() == 1
+
+
 def too_much(kind: str) -> dict[str, Any]:
     if kind == "fields":
         return {f"f{n}": "" for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)}
@@ -447,7 +459,12 @@ def test_raw_sql_stands_in_known_files_and_takes_its_values_as_parameters() -> N
         if is_execute(node) and not name.startswith("fairsqlite/")
     ]
 
-    assert {name for name, _call in calls} <= {"audited.py", "insight/audit.py", "insight/invariants.py"}
+    assert {name for name, _call in calls} <= {
+        "audited.py",
+        "insight/audit.py",
+        "insight/invariants.py",
+        "insight/trail.py",
+    }
     assert all(len(call.args) == 2 or isinstance(call.args[0], ast.Constant) for _name, call in calls)
 
 

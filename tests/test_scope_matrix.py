@@ -54,6 +54,10 @@ SHARED = {
     "registry_plugin": "administrators only, all of them",
     "notices_rule": "administrators only",
     "notices_delivery": "administrators only",
+    "people_viewing": "administrators only",
+    "axes_accesslog": "administrators only",
+    "axes_accessfailurelog": "administrators only",
+    "axes_accessattempt": "administrators only",
     "people_user": "approvers and administrators see all people",
     "auth_group": "administrators only",
     "auth_user": "administrators only",
@@ -70,7 +74,7 @@ SHARED = {
 OPEN = {
     "login", "logout", "password_change", "password_change_done", "jsi18n", "index", "search", "autocomplete",
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
-    "toggle_sidebar", "notification_preferences", "wall", "wall_now",
+    "toggle_sidebar", "notification_preferences", "wall", "wall_now", "stop_viewing", "all_changes",
     "centre", "centre_do", "centre_worker", "centre_manifest",
     "",
 }  # fmt: skip

@@ -274,5 +274,5 @@ def test_an_administrator_resets_a_lost_phone_with_a_reason(ann: User, hire: Hir
 def test_the_keys_of_second_steps_are_on_no_page(hire: Hire) -> None:
     boss = signed_in(hire("boss", is_superuser=True))
 
-    for path in ("/otp_totp/totpdevice/", "/otp_static/staticdevice/", "/axes/accessattempt/"):
+    for path in ("/otp_totp/totpdevice/", "/otp_static/staticdevice/"):
         assert boss.get(path).status_code == 404

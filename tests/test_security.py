@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt, AccessLog
@@ -16,8 +17,8 @@ from django.utils import timezone
 
 from paidan.people import jobs, security
 from paidan.people.models import User
-from tests.conftest import Hire, reload
-from tests.test_pages import act, change, signed_in
+from tests.conftest import Hire, reload, snapshot
+from tests.test_pages import BACKEND, act, change, signed_in
 from tests.visitors import (
     OWN,
     PASSWORD,
@@ -250,11 +251,16 @@ def test_three_thousand_popular_passwords_of_fitting_length_are_known() -> None:
     assert sum(len(word) >= least for word in CommonPasswordValidator().passwords) > 3000
 
 
+def given_on(page: Any) -> str:
+    """The password that a page shows."""
+    [password] = re.findall(r'class="paidan-key">([^<]+)<', page.text)
+    return str(password)
+
+
 def test_a_password_given_by_somebody_else_opens_the_door_once(ann: User, hire: Hire) -> None:
-    boss = signed_in(hire("boss", is_superuser=True))
-    given = "for one day only"
-    boss.post(f"/people/user/{ann.pk}/password/", {"password1": given, "password2": given, "usable_password": "true"})
-    client = browser()
+    boss, client, hers = signed_in(hire("boss", is_superuser=True)), browser(), browser()
+    hers.force_login(ann, backend=BACKEND)
+    given = given_on(boss.post(f"/people/user/{ann.pk}/password/"))
 
     first = sign_in(client, "ann", given)
     assert first.headers["Location"] == reverse("sign_in_password") and not is_in(client)
@@ -262,16 +268,37 @@ def test_a_password_given_by_somebody_else_opens_the_door_once(ann: User, hire: 
     assert "Choose another password" in same.content.decode() and not is_in(client)
     client.post(first.headers["Location"], own(given, OWN))
 
-    assert is_in(client)
+    assert is_in(client) and not is_in(hers)
     assert not reload(ann).must_change_password and reload(ann).check_password(OWN)
+    assert sign_in(browser(), "ann", given).status_code == 200, "it opened the door once"
+    assert "A new password was given" in [entry.history_change_reason for entry in ann.history.all()]
 
 
-def test_a_new_person_must_choose_a_password_too(hire: Hire) -> None:
-    sent = {"username": "new", "name": "New", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+def test_a_given_password_is_random_and_can_be_read_once(ann: User, hire: Hire) -> None:
+    """79 bits by the system's generator; nobody makes it up, looking makes none, and no page or row has it later."""
+    boss = signed_in(hire("boss", is_superuser=True))
+    before = reload(ann).password
 
-    signed_in(hire("boss", is_superuser=True)).post("/people/user/add/", sent)
+    looked = boss.get(f"/people/user/{ann.pk}/password/")
+    assert "paidan-key" not in looked.text and reload(ann).password == before
+    answers = [boss.post(f"/people/user/{ann.pk}/password/", {"password1": OWN, "password2": OWN}) for _n in range(2)]
 
-    assert User.objects.get(username="new").must_change_password
+    passwords = [given_on(answer) for answer in answers]
+    assert len(set(passwords)) == 2 and OWN not in passwords
+    assert all(re.fullmatch(r"[a-hjkmnp-z2-9]{4}(-[a-hjkmnp-z2-9]{4}){3}", password) for password in passwords)
+    assert "no-store" in answers[0].headers["Cache-Control"]
+    assert passwords[1] not in boss.get(change(ann)).text + str(snapshot("people", "sessions"))
+
+
+def test_a_new_person_gets_a_random_password_and_must_choose_another(hire: Hire) -> None:
+    boss = signed_in(hire("boss", is_superuser=True))
+
+    page = boss.post("/people/user/add/", {"username": "new", "name": "New", "is_staff": "on", "password1": OWN})
+
+    new = User.objects.get(username="new")
+    assert new.must_change_password and new.check_password(given_on(page)) and not new.check_password(OWN)
+    again = boss.post("/people/user/add/", {"username": "NEW", "name": "New"})
+    assert again.status_code == 200 and User.objects.filter(username__iexact="new").count() == 1
 
 
 def test_nobody_changes_the_own_password_without_the_old_one_through_the_people_page(hire: Hire) -> None:
@@ -412,3 +439,42 @@ def test_old_traces_of_sign_ins_are_forgotten(ann: User) -> None:
     jobs.forget_sign_ins.call_local()
 
     assert (AccessAttempt.objects.count(), AccessLog.objects.count(), Session.objects.count()) == (0, 1, 1)
+
+
+# --- the sign-in log ------------------------------------------------------------------------------
+LOGS = ("accesslog", "accessfailurelog", "accessattempt")
+
+
+def test_administrators_read_who_came_in_who_tried_in_vain_and_what_counts_now(ann: User, hire: Hire) -> None:
+    assert sign_in(browser(), "ann").status_code == 302
+    for _n in range(5):
+        sign_in(browser(), "mallory", "a wrong password")
+    client = browser()
+    client.force_login(hire("root", role="admin"), backend=BACKEND)
+
+    pages = {log: client.get(reverse(f"admin:axes_{log}_changelist")).text for log in LOGS}
+
+    rows = {log: page[page.index('id="result_list"') :] for log, page in pages.items()}
+    assert "ann" in rows["accesslog"] and "mallory" not in rows["accesslog"]
+    assert rows["accessfailurelog"].count("mallory") == 5 and "locked out" in rows["accessfailurelog"]
+    assert "5/5" in rows["accessattempt"] and "ann" not in rows["accessattempt"]
+    assert not any("a wrong password" in page for page in pages.values())
+    found = client.get(reverse("admin:axes_accessfailurelog_changelist"), {"username__icontains": "nobody"})
+    assert found.context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize("role", ["approver", "maker", "operator"])
+def test_nobody_else_reads_the_sign_in_log_and_nobody_changes_it(role: str, ann: User, hire: Hire) -> None:
+    sign_in(browser(), "ann")
+    row = AccessLog.objects.get()
+    reader, admin = browser(), browser()
+    reader.force_login(ann if role == "operator" else hire("pat", role=role), backend=BACKEND)
+    admin.force_login(hire("root", role="admin"), backend=BACKEND)
+
+    assert [reader.get(reverse(f"admin:axes_{log}_changelist")).status_code for log in LOGS] == [403, 403, 403]
+    change, delete = (reverse(f"admin:axes_accesslog_{verb}", args=[row.pk]) for verb in ("change", "delete"))
+    assert admin.get(change).status_code == 200
+    assert [admin.post(change, {"username": "x"}).status_code, admin.post(delete, {"post": "yes"}).status_code] == [
+        403
+    ] * 2
+    assert AccessLog.objects.get(pk=row.pk).username == "ann"

@@ -42,10 +42,15 @@ def request(identity: str) -> Iterator[str]:
         _request.reset(before)
 
 
+def request_field() -> Any:
+    """The column in which a row keeps the request that caused it."""
+    return models.CharField(_("request"), max_length=36, blank=True, default=current_request, editable=False)
+
+
 class OfRequest(models.Model):
     """A history row that knows which request caused it."""
 
-    history_request = models.CharField(_("request"), max_length=36, blank=True, default=current_request, editable=False)
+    history_request = request_field()
 
     class Meta:
         abstract = True

@@ -1,4 +1,4 @@
-"""The base of every page of the console: rows through `visible_to`, money through `sees_prices`."""
+"""The base of every page of the console: rows through `visible_to`, fields through `hidden_from`."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from paidan.backoffice.forms import KnownChoicesForm, SharedChoices
 from paidan.backoffice.history import HistoryPagesMixin, last_state
+from paidan.backoffice.seeing import hidden
 
 SELECT2 = "admin/js/vendor/select2/select2.full.js"
 SHOWN_USES = 20
@@ -32,11 +33,11 @@ class PricedMixin:
 
     def without_money(self, request: HttpRequest, names: Any) -> list[Any]:
         """These field or column names without the money ones, unless prices are shown to this person."""
-        money = getattr(self.model, "money_fields", ())
-        if not money or request.user.sees_prices:  # type: ignore[union-attr]  # nobody anonymous comes here
+        money = hidden(request.user, self.model)
+        if not money:
             return list(names)
-        kept = (self.without_money(request, name) if isinstance(name, tuple) else name for name in names)
-        return [tuple(name) if isinstance(name, list) else name for name in kept if name not in money and name != []]
+        kept = (tuple(self.without_money(request, name)) if isinstance(name, tuple) else name for name in names)
+        return [name for name in kept if name not in money and name != ()]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.without_money(request, super().get_fields(request, obj))  # type: ignore[misc]

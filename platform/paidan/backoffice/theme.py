@@ -43,5 +43,15 @@ UNFOLD: dict[str, Any] = {
         },
     },
     "SIDEBAR": {"show_search": False, "navigation": "paidan.console.sidebar.navigation"},
+    "TABS": [
+        {
+            "models": [f"axes.{model}" for model in ("accesslog", "accessfailurelog", "accessattempt")],
+            "items": [
+                {"title": _("Came in"), "link": reverse_lazy("admin:axes_accesslog_changelist")},
+                {"title": _("Tried in vain"), "link": reverse_lazy("admin:axes_accessfailurelog_changelist")},
+                {"title": _("Counted now"), "link": reverse_lazy("admin:axes_accessattempt_changelist")},
+            ],
+        }
+    ],
     "COMMAND": {"search_models": False, "show_history": False},
 }

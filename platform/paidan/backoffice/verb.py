@@ -46,7 +46,8 @@ class verb:  # noqa: N801  reads like a decorator in the class body
     """A button for one verb on one row: `approve = verb(actions.approve, label=…, may=…, offered=…)`.
 
     `may(user, row)` says who may, and is asked again with the row in hand when the dialog is sent;
-    `offered(row)` says when the button makes sense; `opens` shows the row that the verb made.
+    `offered(row)` says when the button makes sense; `opens` shows the row that the verb made;
+    `after(request, result)` is told what the verb returned.
     """
 
     def __init__(
@@ -63,10 +64,11 @@ class verb:  # noqa: N801  reads like a decorator in the class body
         variant: ActionVariant = ActionVariant.DEFAULT,
         then: str = "",
         opens: bool = False,
+        after: Callable[[HttpRequest, Any], None] = lambda request, result: None,
     ) -> None:
         self.act, self.label, self.may, self.offered = act, label, may, offered
         self.done, self.form, self.icon, self.ask, self.variant = done, form, icon, ask, variant
-        self.then, self.opens = then, opens
+        self.then, self.opens, self.after = then, opens, after
 
     def __set_name__(self, owner: type, name: str) -> None:
         dialog: Mapping[str, Any] = {
@@ -86,6 +88,7 @@ class verb:  # noqa: N801  reads like a decorator in the class body
             row = admin.must_exist(request, object_id)
             try:
                 made = self.act(row, by=request.user, **form.arguments())
+                self.after(request, made)
             except Refused as refused:
                 for fault in refused.faults:
                     form.add_error(None, fault.message)
@@ -112,7 +115,9 @@ def back(request: HttpRequest, admin: ScopedModelAdmin, row: Any, then: str = ""
     """To where the dialog was opened; HTMX follows a header, everybody else a redirect."""
     opts = admin.model._meta
     url = urldefrag(request.headers.get("HX-Current-URL", "")).url  # with a fragment the browser would stay where it is
-    if then:
+    if ":" in then:
+        url = reverse(then)
+    elif then:
         url = reverse(f"admin:{opts.app_label}_{opts.model_name}_{then}", args=[row.pk] if then == "change" else [])
     elif not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])

@@ -1,7 +1,5 @@
 """Master data. Everything here is changed by the shop itself."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -10,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from paidan import audited
 from paidan.contracts import GENERATORS
+from paidan.people.access import Priced
 from paidan.registry.fields import PluginField
 
 
@@ -190,7 +189,7 @@ class Tooling(models.Model):
         return f"{self.code}{version} {self.name}".strip()
 
 
-class Product(models.Model):
+class Product(Priced):
     """What comes out: a box, a booklet, a label, with its usual route and materials."""
 
     code = models.CharField(_("code"), max_length=60, unique=True)
@@ -209,7 +208,7 @@ class Product(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     history = audited.records()
 
-    money_fields: ClassVar = ("unit_price",)
+    money_fields = ("unit_price",)
 
     class Meta:
         verbose_name = _("product")

@@ -89,6 +89,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("people", "department", _("Departments"), "account_tree"),
                 _entry("auth", "group", _("Roles and posts"), "badge"),
                 _entry("catalog", "skill", _("Skills"), "school"),
+                _entry("axes", "accesslog", _("Sign-ins"), "login") | {"active": _below("/axes/")},
+                _entry("people", "viewing", _("Looks as others"), "visibility"),
             ],
         },
         {
@@ -99,6 +101,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry("registry", "plugin", _("Plugins"), "extension"),
                 _entry("notices", "rule", _("Notification rules"), "campaign"),
                 _entry("notices", "delivery", _("Messages under way"), "outgoing_mail"),
+                {
+                    "title": _("All changes"),
+                    "icon": "history",
+                    "link": reverse_lazy("all_changes"),
+                    "permission": may("orders.approve_workorder"),
+                    "active": _below("/changes/"),
+                },
             ],
         },
     ]

@@ -11,8 +11,9 @@ from paidan.catalog.models import Customer, Material, Process, Product, Tooling,
 from paidan.exchange.cells import BadCell, key
 from paidan.exchange.process_text import Vocabulary
 from paidan.orders.drafts import OrderDraft, draft_of
-from paidan.orders.models import WorkOrder
+from paidan.orders.models import OrderLine, WorkOrder
 from paidan.orders.models.order import Approval, Progress
+from paidan.people.access import shows
 from paidan.people.models import User
 
 MOST_GUESSES = 30
@@ -170,7 +171,7 @@ def known_for(numbers: Iterable[str], by: User) -> Known:
         vocabulary=Vocabulary.of((row.code, row.name, row.synonyms) for row in processes),
         orders=orders,
         taken=frozenset(WorkOrder.objects.filter(number__in=numbers).values_list("number", flat=True)) - orders.keys(),
-        sees_prices=by.sees_prices,
+        sees_prices=shows(by, OrderLine, "unit_price"),
         may_change=by.has_perm("orders.change_workorder"),
     )  # fmt: skip
 

@@ -23,7 +23,12 @@ def digest_of(content: bytes) -> str:
 
 
 def store(content: bytes, *, name: str, by: User, create_missing: bool) -> ImportSession:
-    """Keep an upload until it was looked at."""
+    """Keep an upload, which was opened and is a workbook, until it was looked at; refused when its name says otherwise."""
+    if not name.lower().endswith(".xlsx"):
+        raise Refused(
+            _("This is an Excel workbook, but its name does not end in .xlsx. Rename it, or choose the right file."),
+            "wrong_name",
+        )
     _forget(ImportSession.objects.filter(created_at__lt=timezone.now() - KEPT_FOR))
     mine = ImportSession.objects.filter(user=by).exclude(content=b"")
     _forget(mine.exclude(pk__in=list(mine.values_list("pk", flat=True)[: KEPT_EACH - 1])))

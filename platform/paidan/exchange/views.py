@@ -23,8 +23,9 @@ from paidan.exchange.actions import ImportPlan
 from paidan.exchange.models import ImportSession
 from paidan.exchange.order_columns import HEADINGS
 from paidan.exchange.order_rows import PlannedOrder
+from paidan.orders.models import OrderLine, WorkOrder
 from paidan.orders.planning import summary
-from paidan.people.access import person
+from paidan.people.access import person, shows
 
 SHOWN_ORDERS = 50
 SHOWN_FAULTS = 200
@@ -140,7 +141,7 @@ def _shown(order: PlannedOrder, request: HttpRequest) -> dict[str, Any]:
         "kind": kinds[order.kind],
         "tone": {"create": "success", "change": "warning"}.get(order.kind, "muted"),
         "tasks": tasks,
-        "amount": order.draft.total_amount if person(request).sees_prices else None,
+        "amount": order.draft.total_amount if shows(person(request), WorkOrder, "total_amount") else None,
     }
 
 
@@ -179,7 +180,7 @@ def template(request: HttpRequest) -> HttpResponse:
     second: dict[str, object] = {
         "number": "2026-A001", "customer": "华美日化", "product": "说明书", "spec": "200×50 mm", "quantity": 5000,
     }  # fmt: skip
-    if person(request).sees_prices:
+    if shows(person(request), OrderLine, "unit_price"):
         first["unit_price"], second["unit_price"] = 3.2, 0.045
     columns = [name for name in HEADINGS if name != "code"]
     rows = [[row.get(name) for name in columns] for row in (first, second)]

@@ -1,6 +1,6 @@
 """Who did what with an order: histories, reports, approvals, decisions and notices, merged into one list."""
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -23,13 +23,11 @@ from paidan.orders.models import (
     TaskProgress,
     WorkOrder,
 )
-from paidan.people.access import sight
+from paidan.people.access import hidden_fields, sight
 from paidan.people.models import User
 
 ONE_MOMENT = timedelta(seconds=2)
 """Longer than one request pauses between two statements, shorter than a person between two verbs."""
-NEAR = timedelta(seconds=5)
-"""What knows no request belongs to what the same person did that close to it: verbs on one order take turns."""
 
 
 class Kind(models.TextChoices):
@@ -132,9 +130,8 @@ def read(order: WorkOrder, *, to: User) -> list[Entry]:
         *parts,
         *(entry for entry in tasks if entry.task in seen),
     ]
-    if not to.sees_prices:
-        told = list(_without_money(told))
-    return sorted([*told, *_attributed(_events(order, seen, to), told)], key=lambda entry: entry.at)
+    told = list(_without_hidden(told, to))
+    return sorted([*told, *_with_doers(_events(order, seen, to), told)], key=lambda entry: entry.at)
 
 
 def _told(kind: str, history: models.QuerySet[Any]) -> Iterator[Entry]:
@@ -168,10 +165,10 @@ def _seen_tasks(order: WorkOrder, tasks: Sequence[Entry], to: User) -> set[int |
     return alive | {gone[number] for number in entries_visible_to(to, Task, gone)}
 
 
-def _without_money(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The entries without prices; one that changed nothing else is left out."""
+def _without_hidden(entries: Iterable[Entry], to: User) -> Iterator[Entry]:
+    """The entries without what is hidden from the reader; one that changed nothing else is left out."""
     for entry in entries:
-        money = set(getattr(MODELS[entry.kind], "money_fields", ()))
+        money = hidden_fields(to, MODELS[entry.kind])
         if money and entry.before and entry.act == "~" and changed(entry) and changed(entry) <= money:
             continue
         rows = [{k: v for k, v in row.items() if k not in money} for row in (entry.row, entry.before)]
@@ -189,34 +186,30 @@ def _events(order: WorkOrder, seen: set[int | None], to: User) -> Iterator[Entry
     """What keeps no history because it never changes."""
     for row in TaskProgress.objects.filter(task__step__order=order.pk).values():
         if row["task_id"] in seen:
-            yield Entry(Kind.REPORT, row["at"], row["by_id"], row, why=row["note"], task=row["task_id"])
-    columns = ("task_id", "at", "by_id", "outcome_id", "operator_id", "reason", "strategy")
+            yield Entry(
+                Kind.REPORT, row["at"], row["by_id"], row, why=row["note"], request=row["request"], task=row["task_id"]
+            )
+    columns = ("task_id", "at", "by_id", "outcome_id", "operator_id", "reason", "strategy", "request")
     for row in DispatchDecision.objects.filter(task__step__order=order.pk).values(*columns):
         if row["task_id"] in seen:
-            yield Entry(Kind.DECISION, row["at"], row["by_id"], row, task=row["task_id"])
+            yield Entry(Kind.DECISION, row["at"], row["by_id"], row, request=row["request"], task=row["task_id"])
     for row in ApprovalEntry.objects.filter(order=order.pk).values():
-        yield Entry(Kind.APPROVAL, row["at"], row["by_id"], row, why=row["reason"])
+        yield Entry(Kind.APPROVAL, row["at"], row["by_id"], row, why=row["reason"], request=row["request"])
     for notice in Notification.objects.filter(order=order.pk).visible_to(to):
         row = {"sentence": notice, "recipient_id": notice.recipient_id}
-        yield Entry(Kind.NOTICE, notice.created_at, None, row, task=notice.task_id)  # whose deed it tells of: see below
+        yield Entry(Kind.NOTICE, notice.created_at, None, row, request=notice.request, task=notice.task_id)
 
 
-def _attributed(events: Iterable[Entry], told: Sequence[Entry]) -> Iterator[Entry]:
-    """The events with the request, and notices with the person, of the nearest history entry."""
-    by_person: dict[int | None, list[Entry]] = {}
+def _with_doers(events: Iterable[Entry], told: Sequence[Entry]) -> Iterator[Entry]:
+    """The events; a notice tells of the deed before it in the same request (a command is one request for many)."""
+    deeds: dict[str, list[Entry]] = {}
     for entry in sorted(told, key=lambda entry: entry.at):
-        by_person.setdefault(entry.by, []).append(entry)
-    everybody = sorted(told, key=lambda entry: entry.at)
+        if entry.by:
+            deeds.setdefault(entry.request, []).append(entry)
     for event in events:
-        near = _nearest(event.at, everybody if event.kind == Kind.NOTICE else by_person.get(event.by, []))
-        yield replace(event, request=near.request, by=near.by) if near else event
-
-
-def _nearest(at: datetime, entries: Sequence[Entry]) -> Entry | None:
-    place = bisect_left(entries, at, key=lambda entry: entry.at)
-    around = entries[max(0, place - 1) : place + 1]
-    best = min(around, key=lambda entry: abs(entry.at - at), default=None)
-    return best if best and abs(best.at - at) <= NEAR else None
+        done = deeds.get(event.request, []) if event.kind == Kind.NOTICE else []
+        place = bisect_right(done, event.at, key=lambda entry: entry.at)
+        yield replace(event, by=done[max(0, place - 1)].by) if done else event
 
 
 # --- merging ----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Placing people, giving roles their rights, and keeping accounts safe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from axes.models import AccessAttempt
 from axes.utils import reset
@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import F, Sum
+from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django_otp import devices_for_user, verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -15,9 +17,20 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from guardian.shortcuts import assign_perm
 
 from paidan import audited
+from paidan.constraints import in_words
 from paidan.errors import Refused
 from paidan.people.access import CLAIM, DISPATCH, VIEW
-from paidan.people.models import Department, DepartmentGroupPermission, Post, Role, User
+from paidan.people.models import (
+    Department,
+    DepartmentGroupPermission,
+    Post,
+    Role,
+    User,
+    Viewing,
+    called,
+    is_built_in,
+    post_of,
+)
 from paidan.people.security import must_have_second_step
 
 POST_RIGHTS: Mapping[str, Sequence[str]] = {
@@ -25,6 +38,8 @@ POST_RIGHTS: Mapping[str, Sequence[str]] = {
     Role.OPERATOR: (CLAIM,),
 }
 RECOVERY_CODES = 10
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody takes for another; sixteen of them are 79 random bits."""
 
 
 @transaction.atomic
@@ -50,9 +65,11 @@ def sync_roles(rights: Mapping[str, Sequence[str]]) -> None:
 
 
 def open_post(department: Department, role: str) -> Post:
-    """The post of this role in this department, made with its group and department rights when it is new."""
+    """The post of this role in this department; a new one allows what the same post elsewhere does."""
     group, _made = Group.objects.get_or_create(name=f"{department.code}:{role}")
-    post, _made = Post.objects.get_or_create(department=department, role=role, defaults={"group": group})
+    post, made = Post.objects.get_or_create(department=department, role=role, defaults={"group": group})
+    if made and (sibling := Post.objects.filter(role=role).exclude(pk=post.pk).select_related("group").first()):
+        group.permissions.set(sibling.group.permissions.all())
     wanted = set(POST_RIGHTS[role])
     held = DepartmentGroupPermission.objects.filter(group=group, content_object=department)
     held.exclude(permission__codename__in=wanted).delete()
@@ -65,6 +82,36 @@ def place(user: User, *, role: str, department: Department | None = None) -> Non
     """Give a person a role: in a department for supervisors and operators, in the whole shop for the others."""
     group = open_post(department, role).group if department else Group.objects.get(name=role)
     user.groups.add(group)
+
+
+@transaction.atomic
+def put_in(user: User, *, roles: Iterable[str], posts: Collection[tuple[int, str]], by: User) -> None:
+    """Give a person exactly these roles in the whole shop, and these posts: department and role of each.
+
+    Groups made by hand stay as they are. What came and what went stands in the person's history.
+    """
+    wanted = set(Group.objects.filter(name__in=set(roles) - POST_RIGHTS.keys()))
+    departments = Department.objects.in_bulk([department for department, _role in posts])
+    have = {group for group in user.groups.select_related("post__department") if is_built_in(group)}
+    held = {(post.department_id, post.role): group for group in have if (post := post_of(group))}
+    for department, role in posts:
+        if department not in departments:
+            raise Refused(_("One of the departments was deleted meanwhile. Look again."), "gone")
+        wanted.add(held.get((department, role)) or open_post(departments[department], role).group)
+    came, went = wanted - have, have - wanted
+    if came or went:
+        user.groups.remove(*went)
+        user.groups.add(*came)
+        named = [_(", ").join(sorted(map(called, groups))) or "—" for groups in (came, went)]
+        _remember(user, by=by, why=_("Now: %(came)s; no longer: %(went)s") % {"came": named[0], "went": named[1]})
+
+
+@transaction.atomic
+def set_active(user: User, is_active: bool, *, by: User) -> None:
+    """Let a person sign in, or not any more; whoever may not is out at once."""
+    audited.update(
+        User, [user.pk], by=by, why=_("Switched on") if is_active else _("Switched off"), is_active=is_active
+    )
 
 
 # --- accounts: every verb leaves who and why on the person ---------------------------------------------
@@ -119,6 +166,23 @@ def turn_off_second_step(user: User, *, by: User) -> None:
     _stamp(user, by=by, why=_("Second step at sign-in turned off"))
 
 
+def new_password(user: User) -> str:
+    """A random password that opens the door once, set but not saved; nobody can read it later."""
+    password = "-".join(get_random_string(4, READABLE) for _n in range(4))
+    user.set_password(password)
+    user.must_change_password = True
+    return password
+
+
+@transaction.atomic
+def give_password(user: User, *, by: User) -> str:
+    """Give a person who forgot it a new password, to be read once; every session of the person ends."""
+    password = new_password(user)
+    user.save_without_historical_record(update_fields=["password", "must_change_password"])  # type: ignore[attr-defined]
+    _remember(user, by=by, why=_("A new password was given"))
+    return password
+
+
 @transaction.atomic
 def reset_second_step(user: User, *, by: User, reason: str) -> None:
     """Forget a lost phone and its recovery codes, and end the person's sessions."""
@@ -144,6 +208,18 @@ def unlock(user: User, *, by: User, reason: str) -> None:
     """Forget the failed sign-ins with this name, so that the person may try again at once."""
     reset(username=user.get_username())
     _remember(user, by=by, why=_("Unlocked: %(reason)s") % {"reason": reason})
+
+
+# --- looking through another's eyes: written down when it begins, and when it ends ---------------------
+def begin_viewing(person: User, *, by: User) -> Viewing:
+    """Write down that somebody looks at this person's console from now on."""
+    with in_words():
+        return Viewing.objects.create(by=by, person=person)
+
+
+def end_viewing(viewing: Viewing) -> None:
+    """Write down until when; the first time counts."""
+    Viewing.objects.filter(pk=viewing.pk, ended_at=None).update(ended_at=timezone.now())
 
 
 def _give_recovery_codes(user: User) -> list[str]:

@@ -2,27 +2,31 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, DropdownFilter
+from unfold.decorators import action
 
-from paidan.backoffice.admin import ScopedModelAdmin
+from paidan.backoffice.admin import ReadOnlyAdmin, ScopedModelAdmin
+from paidan.backoffice.display import moment
 from paidan.backoffice.verb import ReasonForm, verb
-from paidan.people import actions
+from paidan.people import actions, sign_ins, viewing  # noqa: F401  the pages of the sign-in log register themselves
 from paidan.people.access import person
 from paidan.people.actions import POST_RIGHTS, open_post
-from paidan.people.forms import GivenPasswordForm, NewcomerForm, PersonForm
-from paidan.people.models import Department, User, called, is_built_in
+from paidan.people.forms import NewcomerForm, PersonForm
+from paidan.people.models import Department, User, Viewing, called, is_built_in
 from paidan.people.rights import GroupForm, GroupsField
 from paidan.people.security import locked_out
 
@@ -33,6 +37,14 @@ admin.site.unregister([Group, TOTPDevice, StaticDevice])
 def may_keep(user: User, row: User) -> bool:
     """Whether this person may look after the account of that one: nobody one's own, and a superuser only another one."""
     return user.has_perm("people.change_user") and user.pk != row.pk and (user.is_superuser or not row.is_superuser)
+
+
+PLACING = ("people.change_user", "catalog.add_skill", "catalog.delete_skill", "orders.change_workload")
+
+
+def may_place(user: User, row: User | None) -> bool:
+    """Whether this person may say where that one works, what with, and how much: administrators."""
+    return user.has_perms(PLACING) and (row is None or may_keep(user, row))
 
 
 class LockedFilter(DropdownFilter):
@@ -50,7 +62,6 @@ class LockedFilter(DropdownFilter):
 class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
     form = PersonForm
     add_form = NewcomerForm
-    change_password_form = GivenPasswordForm
     list_display = ("username", "name", "is_active", "roles", "last_login")
     list_filter = (("is_active", BooleanRadioFilter), LockedFilter)
     search_fields = ("username", "name", "email")
@@ -61,9 +72,10 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         (_("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "name", "is_staff", "password1", "password2", "groups")}),)
+    add_fieldsets = ((None, {"fields": ("username", "name", "is_staff", "groups")}),)
     readonly_fields = ("last_login", "date_joined")
-    actions_detail = ("unlock", "reset_second_step", "end_sessions")
+    actions_detail = ("unlock", "reset_second_step", "end_sessions", "place", "view_as")
+    actions_row = ("place",)
 
     unlock = verb(
         actions.unlock,
@@ -86,6 +98,28 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
     end_sessions = verb(
         actions.end_sessions, label=_("Sign out everywhere"), may=may_keep, icon="logout", form=ReasonForm
     )
+    view_as = verb(
+        actions.begin_viewing,
+        label=_("See the console as this person"),
+        may=viewing.may_view_as,
+        icon="visibility",
+        ask=_("For half an hour at most. Nothing can be changed meanwhile, and it is written down who looked at whom."),
+        done=_("This is what %(row)s sees."),
+        then="admin:index",
+        after=viewing.remember,
+    )
+
+    @action(description=_("Place"), permissions=["place"], icon="badge", url_path="place-here")
+    def place(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Where this person works and what is seen there, on one page; it belongs to the console."""
+        row = self.must_exist(request, object_id)
+        if may_place(person(request), row):
+            return redirect("place_person", row.pk)
+        messages.warning(request, _("Nobody places oneself, and a superuser is placed by a superuser only."))
+        return redirect("admin:people_user_change", row.pk)
+
+    def has_place_permission(self, request: HttpRequest, pk: Any = None) -> bool:
+        return may_place(person(request), None)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A superuser's account is changed by superusers only: otherwise a new password would be a promotion."""
@@ -103,10 +137,25 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
         return given if person(request).is_superuser else (*given, "is_superuser")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Somebody else's password; one's own is changed where the old one is asked for."""
+        """A new password for somebody who forgot it; one's own is changed where the old one is asked for."""
         if id == str(request.user.pk):
             return redirect("admin:password_change")
-        return super().user_change_password(request, id, form_url)
+        row = self.must_exist(request, id)
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        if request.method == "POST":
+            row.given = actions.give_password(row, by=person(request))
+        return self._password_page(request, row)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        """The first password is read here, and nowhere else."""
+        return self._password_page(request, obj)
+
+    def _password_page(self, request: HttpRequest, row: Any) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {"row": row, "given": getattr(row, "given", "")}
+        return TemplateResponse(
+            request, "people/given.html", context | {"title": _("Password of %(row)s") % {"row": row}}
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups__post__department")
@@ -132,6 +181,25 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
         return str(_(", ")).join(called(group) for group in user.groups.all()) or "—"
+
+
+@admin.register(Viewing)
+class ViewingAdmin(ReadOnlyAdmin):
+    """Who looked at whose console, and when."""
+
+    list_display = ("started_at", "by", "person", "until")
+    list_select_related = ("by", "person")
+    list_filter = (("by", AutocompleteSelectFilter), ("person", AutocompleteSelectFilter))
+    search_fields = ("by__name", "by__username", "person__name", "person__username")
+    fields = (("by", "person"), ("started_at", "until"), "request")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("by", "person", "started_at", "until", "request")
+
+    @admin.display(description=_("ended"))
+    def until(self, row: Viewing) -> Any:
+        """When it ended, by itself at the latest."""
+        return moment(row.ends_at)
 
 
 @admin.register(Group)
@@ -176,7 +244,4 @@ class DepartmentAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[mis
         """A new department gets its posts, so that people can be placed in it at once."""
         super().save_model(request, obj, form, change)
         for role in POST_RIGHTS if not change else ():
-            post = open_post(obj, role)
-            sibling = type(post).objects.filter(role=role).exclude(pk=post.pk).select_related("group").first()
-            if sibling:
-                post.group.permissions.set(sibling.group.permissions.all())
+            open_post(obj, role)

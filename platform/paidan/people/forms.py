@@ -1,4 +1,4 @@
-"""What sign-in and the account page ask, and the passwords that administrators give."""
+"""What sign-in and the account page ask, and the pages on which administrators make accounts."""
 
 import unicodedata
 from typing import Any
@@ -8,13 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import (
     AdminOwnPasswordChangeForm,
-    AdminPasswordChangeForm,
     AuthenticationForm,
     UserChangeForm,
-    UserCreationForm,
 )
 from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminPasswordWidget
 
+from paidan.people.actions import new_password
 from paidan.people.models import User
 
 
@@ -37,19 +36,22 @@ class PersonForm(UserChangeForm):
             password.help_text = ""
 
 
-class GivenPasswordForm(AdminPasswordChangeForm):
-    """A password that somebody else chose: it opens the door once."""
+class NewcomerForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new person; the first password is made up by the house, and `given` is where it can be read once."""
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "is_staff", "groups")
+
+    def clean_username(self) -> str:
+        """Two names that differ in capitals only would be mistaken for each other."""
+        name: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=name).exists():
+            raise ValidationError(User._meta.get_field("username").error_messages["unique"])
+        return name
 
     def save(self, commit: bool = True) -> Any:
-        self.user.must_change_password = True
-        return super().save(commit)
-
-
-class NewcomerForm(UserCreationForm):
-    """A new person, whose first password opens the door once."""
-
-    def save(self, commit: bool = True) -> Any:
-        self.instance.must_change_password = True
+        self.instance.given = new_password(self.instance)
         return super().save(commit)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from axes.models import AccessAttempt, AccessLog
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -19,4 +19,5 @@ def forget_sign_ins() -> None:
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()
-    AccessLog.objects.filter(attempt_time__lt=now - timedelta(days=KEEP_DAYS)).delete()
+    for log in (AccessLog, AccessFailureLog):
+        log.objects.filter(attempt_time__lt=now - timedelta(days=KEEP_DAYS)).delete()

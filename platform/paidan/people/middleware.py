@@ -11,7 +11,7 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from paidan.people import security
+from paidan.people import security, viewing
 
 
 class SessionClock:
@@ -22,6 +22,7 @@ class SessionClock:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and (why := security.over(request, request.user)):
+            viewing.finish(request)
             logout(request)
             messages.warning(request, why)
             return to_sign_in(request)

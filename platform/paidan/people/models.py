@@ -1,5 +1,6 @@
 """People, departments, and the posts that join them."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, Group
@@ -94,6 +95,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
+        permissions = [("view_as", _("Looks at the console as another person sees it"))]
 
     def __str__(self) -> str:
         return self.get_full_name()
@@ -111,8 +113,42 @@ class User(AbstractUser):
 
     @property
     def sees_prices(self) -> bool:
-        """Whether money is shown to this person at all."""
+        """Whether the person has the right to see money; `access.hidden_fields` says which fields that is."""
         return self.has_perm("orders.view_prices")
+
+
+LONGEST_VIEWING = timedelta(minutes=30)
+
+
+class Viewing(models.Model):
+    """Who looked at whose console, and when; nothing could be changed meanwhile."""
+
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("administrator"))
+    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("as whom"))
+    started_at = models.DateTimeField(_("began"), auto_now_add=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    request = audited.request_field()
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name = _("look through another's eyes")
+        verbose_name_plural = _("looks through others' eyes")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(by=F("person")),
+                name="viewing_is_of_somebody_else",
+                violation_error_message=_("Your own console is the one you see without this."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} → {self.person}"
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ended, or will by itself."""
+        return self.ended_at or self.started_at + LONGEST_VIEWING
 
 
 OFFICE = (Role.MAKER, Role.SALES, Role.APPROVER, Role.ADMIN)

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Model
 
 from paidan.backoffice import display
+from paidan.backoffice.seeing import hidden
 
 register = template.Library()
 
@@ -26,6 +27,12 @@ def digits(number: int) -> str:
 def due(task: Any) -> Any:
     """The due date of a task; an open one that is past or near says so."""
     return display.due(task.due, is_open=task.status in ("pending", "in_progress"))
+
+
+@register.simple_tag(takes_context=True)
+def shows(context: Any, row: Model, name: str) -> bool:
+    """Whether the reader is shown this field of a row."""
+    return name not in hidden(context["request"].user, type(row))
 
 
 @register.simple_tag(takes_context=True)

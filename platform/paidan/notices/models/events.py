@@ -8,6 +8,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from paidan import audited
+
 
 class Kind(models.TextChoices):
     ORDER_SUBMITTED = "order_submitted", _("Order submitted")
@@ -96,6 +98,7 @@ class Event(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
     at = models.DateTimeField(_("at"), auto_now_add=True)
+    request = audited.request_field()
     once = models.CharField(max_length=80, unique=True, null=True, default=None, editable=False)  # said a single time
 
     class Meta:

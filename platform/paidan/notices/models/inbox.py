@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from paidan import audited
 from paidan.notices.models.events import Event, Kind, sentence
 
 KEPT_DAYS = 30
@@ -56,6 +57,7 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("at"), auto_now_add=True)
     sent_at = models.DateTimeField(_("shown at"), null=True, blank=True, help_text=_("When a page first showed it."))
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    request = audited.request_field()
     expires_at = models.DateTimeField(_("kept until"), default=in_thirty_days)
 
     objects = InboxQuerySet.as_manager()

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Count, F, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
 from django.utils.translation import gettext as _
 
+from paidan import audited
 from paidan.errors import Refused
 from paidan.orders.models import Task, Workload
 from paidan.orders.models.task import OPEN
@@ -70,6 +71,24 @@ def give_back(operators: Iterable[int | None]) -> None:
     if counts:
         less = Case(*(When(operator=who, then=Value(n)) for who, n in counts.items()), default=Value(0))
         Workload.objects.filter(operator__in=counts).update(open=F("open") - less)
+
+
+@transaction.atomic
+def set_limit(operator: User, limit: int, *, by: User) -> None:
+    """Say how many open tasks a person may hold; never fewer than are held now."""
+    row = Workload.objects.select_for_update().filter(operator=operator).first()
+    if row is None:
+        row = Workload(operator=operator, limit=limit)
+        row._history_user, row._change_reason = by, _("Placed")  # type: ignore[attr-defined]  # read by simple-history
+        row.save()
+    elif not audited.update(Workload, [row.pk], by=by, why=_("Placed"), where=Q(open__lte=limit), limit=limit):
+        raise Refused(
+            _("%(person)s holds %(open)s open tasks, so the limit cannot be %(limit)s. Have some given back first.")
+            % {"person": operator, "open": row.open, "limit": limit},
+            "limit_too_low",
+            open=row.open,
+            limit=limit,
+        )
 
 
 def held() -> Mapping[int, int]:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from simple_history.models import SIMPLE_HISTORY_REVERSE_ATTR_NAME
 
 from paidan.backoffice import sheets
+from paidan.backoffice.differences import in_a_cell
 from paidan.orders import access, timeline
-from paidan.orders.admin.wording import Wording, text
+from paidan.orders.admin.wording import Wording
 from paidan.orders.models import WorkOrder
 from paidan.orders.timeline import Entry, Group, Kind, Wanted
 from paidan.people.access import person
@@ -115,7 +116,7 @@ def _entry(entry: Entry, words: Wording, *, say_why: bool) -> dict[str, Any]:
 
 # --- workbook ---------------------------------------------------------------------------------------
 def _workbook(request: HttpRequest, order: WorkOrder, places: Sequence[Place]) -> HttpResponse:
-    """One row for each field that changed; text is written as text, so that nothing in it can become a formula."""
+    """One row for each field that changed."""
     if not access.may_approve(person(request), order):
         raise PermissionDenied
     headings = (
@@ -124,7 +125,7 @@ def _workbook(request: HttpRequest, order: WorkOrder, places: Sequence[Place]) -
     )  # fmt: skip
     rows = _rows(places, Wording(entry for _n, _g, entry in places))
     return sheets.answer(
-        f"timeline-{order.pk}", _("Timeline"), headings, ([_told(value) for value in row] for row in rows)
+        f"timeline-{order.pk}", _("Timeline"), headings, ([in_a_cell(value) for value in row] for row in rows)
     )
 
 
@@ -134,8 +135,3 @@ def _rows(places: Sequence[Place], words: Wording) -> Iterator[tuple[Any, ...]]:
         sides = [(one.name, one.before, one.after) for one in words.differences(entry)] or [("", "", "")]
         for side in sides:
             yield (*start, *side, entry.why, entry.request)
-
-
-def _told(value: Any) -> Any:
-    """A moment and a day as such, everything else as the page says it."""
-    return value if isinstance(value, date) else "" if value in (None, "") else text(value)

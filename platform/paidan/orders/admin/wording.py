@@ -1,84 +1,28 @@
 """The entries of a timeline in the reader's words: names instead of numbers, choices as they are called."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from functools import cache, reduce
+from functools import reduce
 from typing import Any
 
-from django.db import models
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
+from paidan.backoffice.differences import ACTS, Difference, Moved, Names, mentioned, moved
 from paidan.orders.admin.log import REASONS
-from paidan.orders.models import ApprovalEntry, DispatchDecision, OrderStep
+from paidan.orders.models import ApprovalEntry, DispatchDecision
 from paidan.orders.models.task import Status
 from paidan.orders.timeline import MODELS, Entry, Group, Kind
 from paidan.people.models import User
-
-SILENT = {"id", "order", "step", "parent", "version"}
-"""What the heading of an entry says already, or nobody asks for."""
-ALSO = {(OrderStep, "left_out")}
-"""Not typed by anybody, but worth telling."""
-ACTS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
-NOTHING: tuple[Any, ...] = (None, "", [], {})
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field, before and after."""
-
-    name: str
-    before: Any
-    after: Any
-
-    def texts(self) -> tuple[str, str]:
-        """Both sides as the page shows them."""
-        return text(self.before), text(self.after)
-
-
-def text(value: Any) -> str:
-    """A value as people write it."""
-    if value in NOTHING:
-        return "—"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, datetime):
-        return date_format(value, "Y-m-d H:i")
-    if isinstance(value, date):
-        return date_format(value, "Y-m-d")
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return str(value)
-
-
-@cache
-def _shown(model: type[models.Model]) -> tuple[Any, ...]:
-    """The fields of a model that a timeline tells of."""
-    fields = (field for field in model._meta.concrete_fields if field.name not in SILENT)
-    return tuple(field for field in fields if field.editable or (model, field.name) in ALSO)
 
 
 class Wording:
     """Names everything in these entries; one query for each kind of row that they mention."""
 
     def __init__(self, entries: Iterable[Entry], *, people: Mapping[int, User] | None = None) -> None:
-        wanted: dict[Any, set[int]] = defaultdict(set)
-        for entry in entries:
-            for model, pk in _mentions(entry):
-                if pk is not None and not (model is User and people and pk in people):
-                    wanted[model].add(pk)
-        self.names: dict[Any, dict[int, str]] = {
-            model: {row.pk: str(row) for row in model._base_manager.filter(pk__in=pks)} for model, pks in wanted.items()
-        }
-        self.names.setdefault(User, {}).update({pk: str(row) for pk, row in (people or {}).items()})
-
-    def name(self, model: Any, pk: int | None) -> str | None:
-        return None if pk is None else self.names.get(model, {}).get(pk, f"#{pk}")
+        mentions = (mention for entry in entries for mention in _mentions(entry))
+        self.names = Names(mentions, known={User: people or {}})
+        self.name = self.names.name
 
     def person(self, pk: int | None) -> str:
         return self.name(User, pk) or _("the house")
@@ -122,21 +66,7 @@ class Wording:
 
     def differences(self, entry: Entry) -> list[Difference]:
         """Before and after of each field that changed; of a new or deleted row, of each that says something."""
-        return [
-            Difference(str(field.verbose_name), *(self._value(field, value) for value in sides))
-            for field, *sides in _moved(entry)
-        ]
-
-    def _value(self, field: Any, value: Any) -> Any:
-        if value in NOTHING:
-            return None
-        if field.choices:
-            return str(dict(field.flatchoices).get(value, value))
-        if field.is_relation:
-            return self.name(field.related_model, value)
-        if isinstance(value, datetime):
-            return timezone.localtime(value)
-        return len(value) if isinstance(value, list) else value
+        return self.names.differences(_moved(entry))
 
     # --- one moment ---------------------------------------------------------------------------------
     def headline(self, group: Group) -> str:
@@ -168,24 +98,13 @@ def _mentions(entry: Entry) -> Iterator[tuple[Any, int | None]]:
         about = {Kind.LINE: "product", Kind.MATERIAL: "material", Kind.TOOLING: "tooling", Kind.STEP: "process"}
         if name := about.get(Kind(entry.kind)):
             yield _to(entry, name), entry.row[f"{name}_id"]
-        for field, *sides in _moved(entry):
-            if field.is_relation:
-                yield from ((field.related_model, side) for side in sides)
+        yield from mentioned(_moved(entry))
 
 
-def _moved(entry: Entry) -> Iterator[tuple[Any, Any, Any]]:
-    """Field, before and after; money that the reader may not see is in neither."""
-    if entry.kind not in MODELS:
-        return
-    for field in _shown(MODELS[entry.kind]):
-        if field.attname not in entry.row:
-            continue
-        after, before = entry.row[field.attname], entry.before.get(field.attname)
-        if entry.act == "~":
-            if after != before:
-                yield field, before, after
-        elif after not in NOTHING and after != field.get_default():
-            yield (field, None, after) if entry.act == "+" else (field, after, None)
+def _moved(entry: Entry) -> Iterator[Moved]:
+    """What the entry changed, where it is about a row that keeps a history."""
+    if entry.kind in MODELS:
+        yield from moved(MODELS[entry.kind], entry.act, entry.row, entry.before)
 
 
 def _counts(entries: Sequence[Entry], *, has_main: bool) -> Iterator[str]:

@@ -1,7 +1,5 @@
 """The work order, its approval log and its number."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from paidan import audited
 from paidan.catalog.models import Customer
 from paidan.notices.models import Priority
-from paidan.people.access import Scope, ScopedQuerySet
+from paidan.people.access import Priced, Scope, ScopedQuerySet
 
 MOST_PIECES = 100_000_000
 """More than any shop prints in one order; a larger number is a slip of the finger."""
@@ -53,7 +51,7 @@ class PartQuerySet(ScopedQuerySet):
     scope = Scope(parent=("order", "orders.WorkOrder"))
 
 
-class WorkOrder(models.Model):
+class WorkOrder(Priced):
     """One job of a customer: what is made, from what, by which route, until when."""
 
     number = models.CharField(_("order number"), max_length=32, unique=True)
@@ -100,7 +98,7 @@ class WorkOrder(models.Model):
     history = audited.records()
 
     objects = OrderQuerySet.as_manager()
-    money_fields: ClassVar = ("total_amount",)
+    money_fields = ("total_amount",)
 
     class Meta:
         verbose_name = _("work order")
@@ -173,6 +171,7 @@ class ApprovalEntry(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), auto_now_add=True)
     reason = models.TextField(_("reason"), blank=True)
+    request = audited.request_field()
 
     objects = PartQuerySet.as_manager()
 

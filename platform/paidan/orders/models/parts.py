@@ -1,7 +1,5 @@
 """What a work order consists of: lines, materials, tooling, steps."""
 
-from typing import ClassVar
-
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -10,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from paidan import audited
 from paidan.catalog.models import Material, Process, Product, Tooling
 from paidan.orders.models.order import MOST_PIECES, PartQuerySet, WorkOrder, pieces
+from paidan.people.access import Priced
 
 
 class OrderPart(models.Model):
@@ -24,7 +23,7 @@ class OrderPart(models.Model):
         ordering = ["ref"]
 
 
-class OrderLine(OrderPart):
+class OrderLine(Priced, OrderPart):
     """One product of the order."""
 
     order = models.ForeignKey(WorkOrder, models.CASCADE, related_name="lines", verbose_name=_("work order"))
@@ -34,7 +33,7 @@ class OrderLine(OrderPart):
         _("unit price"), max_digits=14, decimal_places=4, default=0, validators=[MinValueValidator(0)]
     )
     history = audited.records()
-    money_fields: ClassVar = ("unit_price",)
+    money_fields = ("unit_price",)
 
     class Meta(OrderPart.Meta):
         verbose_name = _("order line")
@@ -131,6 +130,7 @@ class OrderStep(OrderPart):
         help_text=_("Keys of tasks that somebody deleted; they do not come back by themselves."),
     )
     history = audited.records()
+    also_told = ("left_out",)
 
     class Meta(OrderPart.Meta):
         verbose_name = _("order step")

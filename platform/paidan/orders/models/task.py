@@ -103,6 +103,7 @@ class Task(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     history = audited.records()
 
+    untold_fields = ("parent",)
     objects = TaskQuerySet.as_manager()
 
     class Meta:
@@ -203,6 +204,7 @@ class TaskProgress(models.Model):
     good = models.PositiveIntegerField(_("good"), default=0)
     waste = models.PositiveIntegerField(_("waste"), default=0)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    request = audited.request_field()
 
     objects = AboutTaskQuerySet.as_manager()
 
@@ -246,6 +248,7 @@ class DispatchDecision(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
     at = models.DateTimeField(_("at"), auto_now_add=True)
+    request = audited.request_field()
 
     objects = AboutTaskQuerySet.as_manager()
 
