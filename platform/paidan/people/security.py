@@ -20,6 +20,8 @@ from paidan.people.models import Role, User
 PENDING = "paidan_sign_in"
 CLOCK = "paidan_clock"
 SIGN_IN_SECONDS = 600
+BACKGROUND = "X-Paidan-Background"
+"""What a page asks by itself says so in this header; it does not count as use."""
 LOOK_EVERY = 60
 """Seconds between two notes of when a session was last used: not every page is a write."""
 
@@ -114,6 +116,6 @@ def over(request: HttpRequest, user: User) -> str:
         }
     if settings.PAIDAN_REQUIRE_TOTP and not user.is_verified() and must_have_second_step(user):  # type: ignore[attr-defined]
         return _("Your role needs a second step at sign-in. Sign in again to set it up.")
-    if now - seen > LOOK_EVERY:
+    if now - seen > LOOK_EVERY and not request.headers.get(BACKGROUND):
         request.session[CLOCK] = [began, now]
     return ""
