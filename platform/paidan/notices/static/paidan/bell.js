@@ -88,16 +88,17 @@ function sayLine() {
 
 // --- the panel ------------------------------------------------------------------------------------
 async function loadPanel() {
-  const kept = document.activeElement?.dataset?.notice;
   const answer = await fetch(bell.dataset.panel, { headers: { ...BACKGROUND, Accept: "text/html" } }).catch(() => null);
   if (answer?.status === 401) line.signedOut();
   if (!answer?.ok) {
     panel.querySelector(".pn-wait")?.replaceChildren(bell.dataset.sayFailed);
     return;
   }
+  const fragment = await answer.text();
   const isInside = panel.contains(document.activeElement);
+  const kept = document.activeElement?.dataset.notice;
   const isUnfolded = panel.querySelector("details")?.open;
-  panel.innerHTML = await answer.text();
+  panel.innerHTML = fragment;
   if (isUnfolded) panel.querySelector("details").open = true;
   if (isInside) (panel.querySelector(`[data-notice="${kept}"]`) ?? panel).focus({ preventScroll: true });
   sayLine();

@@ -1,5 +1,7 @@
 // What all tabs of one person in this browser know together.
 const MOST = 500;
+const SETTLE = 150;
+const GONE = 2_000;
 
 export function tabsOf(person) {
   const channel = "BroadcastChannel" in window ? new BroadcastChannel(`paidan.${person}`) : null;
@@ -28,22 +30,28 @@ export function tabsOf(person) {
     return mine;
   }
 
-  // Where the person is looking comes first; there is no lock on plain http, so the others wait a little, each differently.
+  // There is no lock on plain http: every tab bids, the one at which the person looks wins, and storage says what was told.
+  const me = Math.random();
+  const bids = new Map();
+
   function once(ids, tell) {
-    const wait = document.hidden ? 400 + Math.random() * 400 : 100 + Math.random() * 150;
-    const act = () => {
-      const mine = claim(ids);
+    const bid = (document.hasFocus() ? 0 : document.hidden ? 2 : 1) + me;
+    const settle = (left) => {
+      const mine = claim(left);
       if (mine.length) tell(mine);
     };
-    if (document.hasFocus()) act();
-    else setTimeout(act, wait);
+    say({ type: "bid", ids, bid });
+    setTimeout(() => settle(ids.filter((id) => !(bids.get(id) < bid))), SETTLE);
+    setTimeout(() => settle(ids), GONE); // the winner may have been closed meanwhile
   }
 
-  return {
-    recall,
-    keep,
-    once,
-    say: (message) => channel?.postMessage(message),
-    hear: (listen) => channel?.addEventListener("message", (event) => listen(event.data)),
-  };
+  const say = (message) => channel?.postMessage(message);
+  const hear = (listen) => channel?.addEventListener("message", (event) => listen(event.data));
+  hear((message) => {
+    if (message.type !== "bid") return;
+    for (const id of message.ids) bids.set(id, Math.min(message.bid, bids.get(id) ?? Infinity));
+    [...bids.keys()].slice(0, -MOST).forEach((id) => bids.delete(id));
+  });
+
+  return { recall, keep, once, say, hear };
 }
