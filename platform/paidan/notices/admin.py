@@ -111,11 +111,13 @@ class NotificationAdmin(ReadOnlyAdmin):
     @display(description=_("notification"))
     def sentence(self, notice: Notification) -> Any:
         """It leads to what it is about while that is there for its reader; until it was read it is bold."""
-        url = notice.__dict__.get("leads_to", "")
-        unread = format_html(' data-unread="{}"', notice.pk) if notice.read_at is None else ""
+        url, words, unread = notice.__dict__.get("leads_to", ""), str(notice), ""
+        if notice.read_at is None:
+            unread = format_html(' data-unread="{}"', notice.pk)
+            words = format_html('<span class="sr-only" data-new>{}: </span>{}', _("unread"), words)
         if not url:
-            return format_html("<span{}>{}</span>", unread, notice)
-        return format_html('<a href="{}" data-notice="{}"{}>{}</a>', url, notice.pk, unread, notice)
+            return format_html("<span{}>{}</span>", unread, words)
+        return format_html('<a href="{}" data-notice="{}"{}>{}</a>', url, notice.pk, unread, words)
 
     @display(description=_("notification"))
     def what(self, notice: Notification) -> str:

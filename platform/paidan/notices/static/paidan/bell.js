@@ -32,7 +32,7 @@ function showRead(ids, unread) {
   document.querySelectorAll("[data-unread]").forEach((row) => {
     if (ids !== null && !ids.includes(Number(row.dataset.unread))) return;
     delete row.dataset.unread;
-    row.querySelector("[data-read]")?.remove();
+    row.querySelectorAll("[data-read], [data-new]").forEach((part) => part.remove());
   });
   if (unread === 0) panel.querySelector("[data-read-all]")?.remove();
   toasts.forget(ids);

@@ -131,7 +131,8 @@ export function openLine({ socketPath, pollUrl, person, tabs }) {
     if (isOut) return;
     if (code === SIGNED_OUT) return signedOut();
     if (isOpen && Date.now() - openedAt > STEADY) attempt = 0;
-    if (isOpen) pollIn(Math.random() * 2_000);
+    // Spread, for when a server goes all its pages notice at once; a page that never had a line has nothing to show yet.
+    if (isOpen || attempt === 0) pollIn(isOpen ? Math.random() * 2_000 : 0);
     isOpen = false;
     watched = "";
     if (code === TOO_MUCH) heldUntil = Date.now() + LONGEST;
