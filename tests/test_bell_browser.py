@@ -145,6 +145,9 @@ def test_several_at_once_are_a_number_and_what_is_urgent_stays(house: tuple[Hous
     expect(toasts(page)).to_contain_text("5 new notifications")
     line.tell(10, unread=6, priority=4)
     expect(page.get_by_role("alert")).to_contain_text("Task 10")
+    toasts(page).first.hover()
+    page.clock.fast_forward(9_000)
+    expect(toasts(page)).to_have_count(2)
     page.mouse.move(5, 5)
     page.clock.fast_forward(9_000)
 
@@ -227,6 +230,63 @@ def test_who_is_signed_out_is_told_so_and_tries_no_more(house: tuple[House, Page
     page.wait_for_timeout(1_500)
     assert len(line.lines) == 1
     expect(bell(page)).to_have_attribute("data-state", "out")
+
+
+def test_a_page_that_said_too_much_is_quiet_for_a_while(house: tuple[House, Page]) -> None:
+    line, page = house
+    page.clock.install()
+    connected(page)
+    before = len(line.lines)
+
+    line.lines[-1].close(code=4008, reason="")
+    expect(bell(page)).to_have_attribute("data-state", "connecting")
+    page.clock.fast_forward(55_000)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(300)
+    assert len(line.lines) == before
+    page.clock.fast_forward(10_000)
+
+    wait(page, lambda: len(line.lines) == before + 1)
+
+
+BROWSERS_OWN = """
+window.shownOutside = [];
+window.Notification = class {
+  static permission = "default";
+  static async requestPermission() { this.permission = "granted"; return "granted"; }
+  constructor(title, { body }) { window.shownOutside.push(`${title}: ${body}`); }
+};
+"""
+
+
+def test_the_browsers_own_notifications_are_asked_for_by_a_switch_and_come_to_a_hidden_tab(
+    house: tuple[House, Page],
+) -> None:
+    line, page = house
+    page.evaluate(f"() => {{ {BROWSERS_OWN} }}")
+    page.locator(".pn-bell").click()
+    page.get_by_text("In this browser").click()
+    page.get_by_label("Notifications of the browser").check()
+    page.keyboard.press("Escape")
+
+    line.tell(5, unread=1)
+    expect(toasts(page)).to_have_count(1)
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+    line.tell(6, unread=2)
+
+    wait(page, lambda: page.evaluate("shownOutside") == ["Task 6: Abe gave you “Printing”."])
+
+
+def test_without_https_the_switch_says_why_it_is_not_to_be_had(house: tuple[House, Page]) -> None:
+    _line, page = house
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    connected(page)
+
+    page.locator(".pn-bell").click()
+    page.get_by_text("In this browser").click()
+
+    expect(page.get_by_label("Notifications of the browser")).to_be_disabled()
+    expect(page.get_by_text("Not available here: browsers allow it only for addresses")).to_be_visible()
 
 
 # --- several pages --------------------------------------------------------------------------------
