@@ -75,7 +75,7 @@ OPEN = {
     "login", "logout", "password_change", "password_change_done", "jsi18n", "index", "search", "autocomplete",
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
     "toggle_sidebar", "notification_preferences", "wall", "wall_now", "stop_viewing", "all_changes",
-    "centre", "centre_do", "centre_worker", "centre_manifest",
+    "centre", "centre_do", "centre_worker", "centre_manifest", "notices_panel", "notices_poll", "notices_read",
     "",
 }  # fmt: skip
 """Pages that show no single row, or one to whoever has its signed address (test_wall.py). Those that list rows are read

@@ -18,7 +18,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: static("paidan/paidan.css")],
+    "STYLES": [lambda request: static("paidan/paidan.css"), lambda request: static("paidan/bell.css")],
     "SCRIPTS": [lambda request: static("paidan/paidan.js")],
     "ACCOUNT": {
         "navigation": [

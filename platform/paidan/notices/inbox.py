@@ -48,12 +48,12 @@ def unseen(person: int, *, after: int, wanted: Collection[int], seen: Collection
     late = (Q(pk__in=list(wanted)) | unshown) & ~Q(pk__in=list(seen))
     rows = list(mine(person).filter(Q(pk__gt=after) | late).order_by("pk")[: PAGE + 1])
     with translation.override(language):
-        notices = [as_sent(row) for row in rows[:PAGE]]
+        notices = [as_sent(row, link(row)) for row in rows[:PAGE]]
     unread = mine(person).filter(read_at=None).count() if rows else 0
     return Page(notices, unread, len(rows) > PAGE)
 
 
-def as_sent(notice: Notification) -> dict[str, Any]:
+def as_sent(notice: Notification, url: str) -> dict[str, Any]:
     """A notification as pages get it: ids and safe text, in the language that is switched on."""
     return {
         "id": notice.pk,
@@ -61,7 +61,7 @@ def as_sent(notice: Notification) -> dict[str, Any]:
         "title": str(notice.heading),
         "text": str(notice),
         "priority": notice.priority,
-        "url": link(notice),
+        "url": url,
         "at": notice.created_at.isoformat(),
         "read": notice.read_at is not None,
         "quiet": notice.quiet,

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
 from paidan.people import security, viewing
 
@@ -33,13 +34,22 @@ class SessionClock:
                 add_never_cache_headers(response)
             # A page left open past the end of its session loads anew, and is then the sign-in page.
             response.headers.setdefault("Refresh", str(settings.PAIDAN_IDLE_MINUTES * 60 + 30))
+        elif request.headers.get(security.BACKGROUND) and 300 <= response.status_code < 400:
+            return to_sign_in(request)
         if leaving:
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page, and back to this page after it; a part of a page that was asked for makes the page load anew."""
+    """The sign-in page, and back to this page after it; a part of a page that was asked for makes the page load anew.
+
+    What a page asks by itself is answered in place: the page says so, and what is typed there stays.
+    """
+    if request.headers.get(security.BACKGROUND):
+        return HttpResponse(
+            _("You are signed out. Sign in again."), status=401, content_type="text/plain; charset=utf-8"
+        )
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Refresh": "true"})
     target = request.get_full_path() if request.method == "GET" else resolve_url("admin:index")
