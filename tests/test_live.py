@@ -20,7 +20,7 @@ from paidan.notices.planning import Telling
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.models import Task
-from paidan.people.actions import end_sessions
+from paidan.people.actions import end_sessions, put_in, set_active
 from paidan.people.models import User
 from tests.conftest import Hire, MakeOrder, tasks_of
 from tests.live_server import Page, cookie_of, language_cookie, serving
@@ -283,11 +283,19 @@ def test_a_foreign_page_is_not_let_in(boss: User, look: Open) -> None:
     assert refusal.value.response.status_code == 403
 
 
-def test_a_session_that_ends_ends_its_pages(boss: User, look: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "HEARTBEAT", 0.1)
+def test_a_session_that_ends_ends_its_pages(boss: User, look: Open) -> None:
     page = look(boss)
 
     end_sessions(boss, by=boss, reason="test")
+
+    assert code_of(page) == consumers.SIGNED_OUT
+
+
+def test_who_is_switched_off_is_out_at_once(boss: User, hire: Hire, look: Open) -> None:
+    ann = hire("ann")
+    page = look(ann)
+
+    set_active(ann, False, by=boss)
 
     assert code_of(page) == consumers.SIGNED_OUT
 
@@ -376,8 +384,7 @@ def test_a_right_that_is_lost_ends_the_watching(pooled_task: Task, hire: Hire, l
     page.say(type="watch", topics=[topic])
     page.hear("watching")
 
-    bob.groups.clear()
-    live.rights_changed([bob.pk])
+    put_in(bob, roles=[], posts=[], by=bob)
 
     assert page.hear("watching")["topics"] == []
 

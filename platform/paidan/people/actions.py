@@ -17,6 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from guardian.shortcuts import assign_perm
 
 from paidan import audited
+from paidan.backoffice import live
 from paidan.constraints import in_words
 from paidan.errors import Refused
 from paidan.people.access import CLAIM, DISPATCH, VIEW
@@ -82,6 +83,7 @@ def place(user: User, *, role: str, department: Department | None = None) -> Non
     """Give a person a role: in a department for supervisors and operators, in the whole shop for the others."""
     group = open_post(department, role).group if department else Group.objects.get(name=role)
     user.groups.add(group)
+    live.rights_changed([user.pk])
 
 
 @transaction.atomic
@@ -102,6 +104,7 @@ def put_in(user: User, *, roles: Iterable[str], posts: Collection[tuple[int, str
     if came or went:
         user.groups.remove(*went)
         user.groups.add(*came)
+        live.rights_changed([user.pk])
         named = [_(", ").join(sorted(map(called, groups))) or "—" for groups in (came, went)]
         _remember(user, by=by, why=_("Now: %(came)s; no longer: %(went)s") % {"came": named[0], "went": named[1]})
 
@@ -112,6 +115,7 @@ def set_active(user: User, is_active: bool, *, by: User) -> None:
     audited.update(
         User, [user.pk], by=by, why=_("Switched on") if is_active else _("Switched off"), is_active=is_active
     )
+    live.rights_changed([user.pk])
 
 
 # --- accounts: every verb leaves who and why on the person ---------------------------------------------
@@ -237,6 +241,7 @@ def _drop_devices(user: User) -> int:
 def _stamp(user: User, *, by: User, why: str) -> None:
     """End every session of the person, and write down why."""
     _remember(user, by=by, why=why, count=1)
+    live.rights_changed([user.pk])
     user.refresh_from_db(fields=["session_stamp"])
 
 

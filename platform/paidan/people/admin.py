@@ -19,6 +19,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, DropdownFilter
 from unfold.decorators import action
 
+from paidan.backoffice import live
 from paidan.backoffice.admin import ReadOnlyAdmin, ScopedModelAdmin
 from paidan.backoffice.display import moment
 from paidan.backoffice.verb import ReasonForm, verb
@@ -120,6 +121,11 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
 
     def has_place_permission(self, request: HttpRequest, pk: Any = None) -> bool:
         return may_place(person(request), None)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """What the person may see may be different now, on pages that are open too."""
+        super().save_related(request, form, formsets, change)
+        live.rights_changed([form.instance.pk])
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A superuser's account is changed by superusers only: otherwise a new password would be a promotion."""
