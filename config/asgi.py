@@ -18,8 +18,9 @@ http: Any = get_asgi_application()
 
 from paidan.backoffice.bounded import bounded
 from paidan.backoffice.embedded import with_lifespan
+from paidan.console.wall.consumers import Screen
 from paidan.notices.consumers import Live
 
-sockets: Any = URLRouter([path("ws/notifications/", Live.as_asgi())])
+sockets: Any = URLRouter([path("ws/notifications/", Live.as_asgi()), path("ws/wall/<str:token>/", Screen.as_asgi())])
 live = AllowedHostsOriginValidator(SessionMiddlewareStack(sockets))
 application = with_lifespan(ProtocolTypeRouter({"http": bounded(http), "websocket": live}))

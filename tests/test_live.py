@@ -10,8 +10,12 @@ from channels.layers import get_channel_layer
 from django.db import connection, transaction
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from paidan.backoffice import live
+from paidan.console.wall import actions as walls
+from paidan.console.wall import consumers as screens
+from paidan.console.wall import links
 from paidan.notices import consumers
 from paidan.notices.actions import announce, mark_read
 from paidan.notices.jobs import sweep
@@ -446,3 +450,35 @@ def wait_for(holds: Callable[[], bool], seconds: float = 5) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+# --- wall boards ----------------------------------------------------------------------------------
+def test_a_screen_hears_that_its_department_changed_until_its_link_is_revoked(
+    pooled_task: Task, hire: Hire, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screens, "LOOK_AGAIN", 0.2)
+    ann, bob = hire("ann"), hire("bob", post=("printing", "supervisor"))
+    link = walls.make(pooled_task.department, by=bob, screen="press 2")
+    address = f"ws://127.0.0.1:{port}/ws/wall/{links.token(link)}/"
+
+    with connect(address, origin=f"http://127.0.0.1:{port}") as screen:  # type: ignore[arg-type]
+        assert screen.recv(timeout=5) == "changed"
+        work.claim(pooled_task, by=ann)
+        while screen.recv(timeout=5) != "changed":
+            pass
+        walls.revoke(link, by=bob)
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                screen.recv(timeout=5)
+
+    assert closed.value.rcvd and closed.value.rcvd.code == screens.NO_SUCH_LINK
+
+
+@pytest.mark.parametrize("token", ["nonsense", "WzEsIngiXQ:abc"])
+def test_a_screen_without_a_link_hears_nothing(port: int, token: str, db: None) -> None:
+    address = f"ws://127.0.0.1:{port}/ws/wall/{token}/"
+
+    with connect(address, origin=f"http://127.0.0.1:{port}") as screen, pytest.raises(ConnectionClosed) as closed:  # type: ignore[arg-type]
+        screen.recv(timeout=5)
+
+    assert closed.value.rcvd and closed.value.rcvd.code == screens.NO_SUCH_LINK

@@ -43,6 +43,9 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         "html": html,
         "etag": _etag(html),
         "now_url": reverse("wall_now", args=[token]),
+        "socket": f"/ws/wall/{token}/"
+        if hasattr(request, "scope")
+        else "",  # a server without sockets is asked by turns
         "topics": f"department:{link.department_id}",
         "zone": settings.TIME_ZONE,
         "light": "light" in request.GET,

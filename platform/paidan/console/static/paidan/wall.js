@@ -83,7 +83,16 @@
   }, TURN);
   setInterval(() => (clock.textContent = time(Date.now() + ahead)), 1_000);
   clock.textContent = time(Date.now());
-  // Where the live channel reaches a screen too, it need not wait for its turn to ask.
+  // The house says when something changed, so the screen need not wait for its turn; without a line the turns remain.
+  function listen() {
+    if (!body.dataset.socket) return;
+    const address = new URL(body.dataset.socket, location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    const line = new WebSocket(address);
+    line.onmessage = (event) => event.data === "changed" && look();
+    line.onclose = () => setTimeout(listen, 5_000 + Math.random() * 10_000);
+  }
+  listen();
   document.addEventListener("paidan:changed", look);
   window.addEventListener("online", look);
   window.addEventListener("resize", show);
