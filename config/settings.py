@@ -18,6 +18,7 @@
 | PAIDAN_SESSION_HOURS | 24 | a session ends after so long whatever happens |
 | PAIDAN_LOGIN_FAILURES | 5 | so many wrong passwords of one name from one address lock the two out |
 | PAIDAN_LOCKOUT_MINUTES | 15 | for so long |
+| PAIDAN_NOTICES_PER_HOUR | 60 | so many notifications ring for one person within an hour; more come quietly |
 | PAIDAN_SAFE_MODE | 0 | 1 starts without any plugin but those that come with the house |
 """
 
@@ -163,13 +164,13 @@ if REDIS_URL:
     }
     CHANNEL_LAYERS = {
         "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "BACKEND": "paidan.backoffice.layers.PatientRedisLayer",
             "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 0.5, "socket_connect_timeout": 0.3}]},
         }
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "paidan.backoffice.layers.HomeLayer"}}
 
 # --- jobs: the embedded default keeps its queue in a file of its own, never in the database's -----------
 HUEY: dict[str, Any] = {"name": "paidan", "immediate": False, "results": False}
@@ -210,6 +211,7 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 PAIDAN_REQUIRE_TOTP = env_list("PAIDAN_REQUIRE_TOTP")
 OTP_TOTP_ISSUER = "Paidan"
 PAIDAN_SAFE_MODE = env_flag("PAIDAN_SAFE_MODE")
+PAIDAN_NOTICES_PER_HOUR = int(os.environ.get("PAIDAN_NOTICES_PER_HOUR", "60"))
 PAIDAN_MAX_OPEN_TASKS = int(os.environ.get("PAIDAN_MAX_OPEN_TASKS", "10"))
 
 # --- sessions: kept in the database, so that they outlive a cache and end when they are told to ----------

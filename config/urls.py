@@ -8,7 +8,10 @@ handler400 = "paidan.backoffice.errors.bad_request"
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("orders/import/", include("paidan.exchange.urls")),
-    path("notifications/", include("paidan.notices.urls")),
+    path("dispatch/", include("paidan.console.dispatching.urls")),
+    path("board/", include("paidan.console.board.urls")),
+    path("", include("paidan.console.wall.urls")),
     path("", include("paidan.people.urls")),
+    path("", include("paidan.notices.urls")),
     path("", admin.site.urls),
 ]

@@ -126,14 +126,22 @@ def test_an_order_lives_its_whole_life_in_the_browser(
 
 PAGES = {
     "maker": ["/", "/orders/workorder/", "/orders/workorder/add/", "{order}", "/orders/task/", "/catalog/product/"],
-    "approver": ["{order}", "{task}", "/orders/dispatchdecision/", "/dispatch/dispatchrule/", "/people/user/"],
-    "supervisor": ["/", "{order}", "/orders/task/"],
+    "approver": [
+        "{order}",
+        "{task}",
+        "/orders/dispatchdecision/",
+        "/dispatch/dispatchrule/",
+        "/people/user/",
+        "/dispatch/?process=PRT",
+    ],
+    "supervisor": ["/", "{order}", "/orders/task/", "/dispatch/?process=PRT"],
     "operator": ["/", "/orders/task/", "{task}", "/notices/notification/"],
 }
 LOOKS = [("zh-hans", False, 1366), ("en", True, 390)]
 KEPT = {  # what an administrator keeps: each page in the look in which it is most likely to break
     LOOKS[0]: [
         "/people/user/", "/people/user/add/", "/auth/group/", "/people/department/{department}/change/",
+        "/dispatch/?process=PRT",
     ],
     ("zh-hans", True, 1366): [
         "/people/department/{department}/delete/", "/dispatch/dispatchswitch/1/change/", "/catalog/process/",
@@ -141,6 +149,7 @@ KEPT = {  # what an administrator keeps: each page in the look in which it is mo
     LOOKS[1]: [
         "/people/user/{user}/change/", "/auth/group/{post}/change/", "/catalog/process/{process}/change/",
         "/dispatch/dispatchrule/", "/notices/notification/", "{order}history/", "/orders/workorder/?q=nothing",
+        "/dispatch/?process=PRT", "/dispatch/?shop=1",
     ],
 }  # fmt: skip
 
@@ -241,3 +250,66 @@ def test_choosers_speak_the_language_of_the_page(open_as: Callable[..., Page], m
     page.keyboard.type("nobody is called so")
 
     expect(page.get_by_text("未找到结果")).to_be_visible()
+
+
+def ranks(page: Page) -> list[str]:
+    """The departments of each rank of the draft, as they stand on the dispatch page."""
+    rows = page.locator("#pd-ranks > li").all()
+    return ["+".join(sorted(row.locator(".pd-name b").all_inner_texts())) for row in rows]
+
+
+def test_departments_are_ranked_by_mouse_and_by_keyboard_and_tasks_move_when_it_is_confirmed(
+    open_as: Callable[..., Page], hire: Callable[..., User], approved: Callable[..., WorkOrder], shop: Any
+) -> None:
+    """CFG-02, CFG-04."""
+    (task,) = tasks_of(approved("VAN"))
+    page = open_as(hire("root", is_superuser=True), language="en")
+    page.goto("/dispatch/?process=VAN")
+    preview = page.locator("#pd-preview")
+    expect(preview.get_by_text("No waiting task would go elsewhere.")).to_be_visible()
+    assert ranks(page) == ["印刷车间", "外协车间", "生产部"]
+    card = lambda name: page.locator(f".pd-place[data-name={name}]")  # noqa: E731
+    rank = lambda n: page.locator("#pd-ranks > li").nth(n)  # noqa: E731
+
+    card("生产部").drag_to(card("外协车间"))  # onto another one: equal
+    assert ranks(page) == ["印刷车间", "外协车间+生产部"]
+    card("外协车间").drag_to(rank(0), target_position={"x": 200, "y": 1})  # before the first
+    assert ranks(page) == ["外协车间", "印刷车间", "生产部"]
+    expect(preview.get_by_text("Save the rules and move 1 task")).to_be_visible()
+
+    page.get_by_role("button", name="外协车间: one rank down").focus()  # the same without a mouse
+    page.keyboard.press("Enter")
+    assert ranks(page) == ["印刷车间", "外协车间", "生产部"]
+    expect(page.locator("#pd-said")).to_have_text("外协车间: rank 2")
+    page.get_by_role("button", name="生产部: equal with the rank above").press("Enter")
+    assert ranks(page) == ["印刷车间", "外协车间+生产部"]
+    page.get_by_role("button", name="印刷车间: one rank down").press("Enter")
+    assert ranks(page) == ["外协车间+生产部", "印刷车间"]
+    expect(preview.locator(".pd-moves tbody tr")).to_have_count(1)
+    assert reload(task).department.code == "printing"
+    assert barriers(page) == []
+
+    page.get_by_role("button", name="Save the rules and move 1 task").click()
+    expect(page.get_by_text("The rules are saved. 1 task went to another place.")).to_be_visible()
+
+    assert reload(task).department.code in ("outsourcing", "production")
+    assert ranks(page) == ["外协车间+生产部", "印刷车间"]
+
+
+def test_processes_are_found_by_typing_and_walked_with_the_arrow_keys(
+    open_as: Callable[..., Page], hire: Callable[..., User], shop: Any
+) -> None:
+    page = open_as(hire("root", is_superuser=True), language="en", width=390)
+    page.goto("/dispatch/")
+
+    page.fill("#pd-search", "覆")
+    expect(page.locator("#pd-processes > li:visible")).to_have_count(2)
+    page.press("#pd-search", "ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/dispatch/?process=LAM_M")
+    assert ranks(page) == ["外协车间", "生产部"]
+    page.get_by_role("button", name="生产部: take out").click()
+    page.locator("#pd-add").select_option(label="生产部")
+    assert ranks(page) == ["外协车间", "生产部"]

@@ -610,7 +610,7 @@ def test_a_supervisor_assigns_moves_and_takes_away(pooled_task: Task, hire: Hire
 
     work.assign(pooled_task, by=boss, to=ann)
     work.assign(pooled_task, by=boss, to=ben)
-    assert (told(ann), told(ben)) == ([Kind.TASK_ASSIGNED, Kind.TASK_TAKEN_AWAY], [Kind.TASK_ASSIGNED])
+    assert (told(ann), told(ben)) == ([Kind.TASK_ASSIGNED, Kind.TASK_TAKEN_AWAY], [Kind.TASK_REASSIGNED])
     with refuses("not_in_department") as refusal:
         work.assign(pooled_task, by=boss, to=away)
     task = work.assign(pooled_task, by=boss, department=shop.department("packaging"))

@@ -22,16 +22,21 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from paidan.backoffice import admin as base
 from paidan.catalog.models import Customer, Product
+from paidan.console.models import WallLink
+from paidan.console.wall import actions as walls
+from paidan.console.wall import views as wall_views
 from paidan.dispatch.models import DispatchRule
 from paidan.exchange.models import ImportSession
-from paidan.notices.models import InboxQuerySet, Notification
+from paidan.notices.models import Notification
+from paidan.notices.models.inbox import InboxQuerySet
+from paidan.orders import access as orders_access
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
 from paidan.orders.drafts import LineDraft, OrderDraft
 from paidan.orders.models import DispatchDecision, OrderMaterial, Task, Workload, WorkOrder
 from paidan.people.access import ScopedQuerySet
-from paidan.people.models import User
+from paidan.people.models import Department, User
 from tests.conftest import Hire, unchanged
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +52,8 @@ PRICES = re.compile(r"8[,.  ]?731[,.]37")
 
 SHARED = {
     "registry_plugin": "administrators only, all of them",
+    "notices_rule": "administrators only",
+    "notices_delivery": "administrators only",
     "people_user": "approvers and administrators see all people",
     "auth_group": "administrators only",
     "auth_user": "administrators only",
@@ -63,10 +70,11 @@ SHARED = {
 OPEN = {
     "login", "logout", "password_change", "password_change_done", "jsi18n", "index", "search", "autocomplete",
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
-    "toggle_sidebar",
+    "toggle_sidebar", "notification_preferences", "wall", "wall_now",
     "",
 }  # fmt: skip
-"""Pages that show no single row; those that list rows are read by `test_no_list_mentions_what_is_foreign`."""
+"""Pages that show no single row, or one to whoever has its signed address (test_wall.py). Those that list rows are read
+by `test_no_list_or_chooser_mentions_what_is_foreign`."""
 
 
 @dataclass
@@ -112,6 +120,9 @@ def world(draft_order: Callable[..., OrderDraft], hire: Hire, product: Product) 
     world.foreign["notices_notification"] = Notification.objects.create(
         recipient=other, kind="order_rejected", values={"order": SECRET, "person": "x", "reason": SECRET}
     )
+    for rows, code, hangs in ((world.own, "printing", "press 2"), (world.foreign, "packaging", SECRET)):
+        rows["board"] = Department.objects.get(code=code)
+        rows["walls"] = walls.make(rows["board"], by=boss, screen=hangs)
     world.foreign["import_review"] = ImportSession.objects.create(user=other, name=SECRET, content=b"x", digest="x")
     return world
 
@@ -146,7 +157,9 @@ class Address:
     def model(self) -> str:
         """Which model's rows it shows, by the name of its page."""
         parts = self.route.split("/")
-        return self.name if self.route.startswith("orders/import") else "_".join(parts[:2])
+        if self.route.startswith("orders/import"):
+            return self.name
+        return parts[0] if parts[0] in ("board", "walls") else "_".join(parts[:2])
 
     @property
     def of_a_row(self) -> bool:
@@ -277,6 +290,23 @@ def test_no_list_or_chooser_mentions_what_is_foreign(role: str, world: World) ->
     assert mentions(world, role) == []
 
 
+@pytest.mark.parametrize("role", ["supervisor", "admin", "operator", "sales"])
+def test_a_look_at_other_rules_names_no_foreign_task(
+    role: str, world: World, draft_order: Callable[..., OrderDraft], hire: Hire
+) -> None:
+    """CFG-04, AUTH-01. An administrator's look does name it, so the test would notice."""
+    _order(draft_order("PACK", number=f"{SECRET}2", notes=SECRET), hire("zac", role="maker"), world.people["approver"])
+    client = world.client(role)
+    page = client.get("/dispatch/?process=PACK")
+    draft = {"process": "PACK", "seen": page.context["seen"] if page.status_code == 200 else "", "strategy": ""}
+
+    answers = [page, client.post("/dispatch/preview/", draft), client.post("/dispatch/confirm/", {"plan": "x"})]
+
+    usual = {"supervisor": [200, 200, 409], "admin": [200, 200, 409]}
+    assert [answer.status_code for answer in answers] == usual.get(role, [404] * 3)
+    assert [SECRET in text_of(answer) for answer in answers] == [False, role == "admin", False]
+
+
 # --- prices ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ["supervisor", "operator"])
 def test_a_planted_price_is_in_no_answer_of_a_role_that_may_not_see_it(role: str, world: World) -> None:
@@ -327,6 +357,10 @@ MUTATIONS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "parts of orders": _widen(type(OrderMaterial.objects.all())),
     "rules": _widen(type(DispatchRule.objects.all())),
     "workloads": _widen(type(Workload.objects.all())),
+    "wall boards": lambda patch: patch.setattr(wall_views, "_own", lambda user: WallLink.objects.all()),
+    "departments of a board": lambda patch: patch.setattr(
+        orders_access, "places", lambda user: Department.objects.all()
+    ),
     "inboxes": _widen(InboxQuerySet),
 }
 

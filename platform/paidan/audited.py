@@ -131,7 +131,7 @@ def _converter(field: Any, connection: Any) -> Callable[[Any], Any] | None:
     """How a value of this field becomes one that the driver takes; plain numbers and words go as they are."""
     if isinstance(field, models.JSONField):
         return lambda value: connection.ops.adapt_json_value(value, field.encoder)
-    if isinstance(field, models.DateField | models.DecimalField):
+    if isinstance(field, models.DateField | models.TimeField | models.DecimalField):
         return cache(lambda value: field.get_db_prep_save(value, connection))  # a day stands in many rows
     if field.choices:
         return int if isinstance(field, models.IntegerField) else str

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [writing|claiming|listing …]`: measures SQLite and PostgreSQL, each in its own process.
+"""`python -m tests.benchmarks [writing|claiming|boarding|listing …]`: measures SQLite and PostgreSQL, each in its own process.
 
 Prints a table and writes `var/bench.json`; exit status 1 when a figure is not as it must be. PostgreSQL is
 PAIDAN_TEST_DATABASE_URL, where a database of its own is made and dropped, or a server in a temporary folder.
@@ -40,7 +40,7 @@ def _measure(folder: str, url: str) -> list[dict[str, Any]]:
         "DATABASE_URL": url,
         "PAIDAN_VAR": folder,
         "PAIDAN_MAX_OPEN_TASKS": "10",
-        "ALLOWED_HOSTS": "testserver",
+        "ALLOWED_HOSTS": "testserver,127.0.0.1",
     }
     child = [sys.executable, "-m", "tests.benchmarks.measure", *sys.argv[1:]]
     done = subprocess.run(child, cwd=BASE, env=environment, stdout=subprocess.PIPE, text=True, check=True)

@@ -13,18 +13,19 @@ def main() -> None:
     from django.core.management import call_command
 
     from paidan.exchange.shop import load_shop
-    from tests.benchmarks import claiming, listing, plugging, scoping, writing
+    from tests.benchmarks import boarding, claiming, listing, plugging, scoping, telling, writing
     from tests.benchmarks.shop import Shop
 
     call_command("migrate", verbosity=0)
     load_shop()
     shop = Shop()
     rows = []
-    for part in (writing, plugging, claiming, listing, scoping):
-        if part.__name__.rpartition(".")[2] in (
-            sys.argv[1:] or ("writing", "plugging", "claiming", "listing", "scoping")
-        ):
-            rows += part.rows(shop)
+    parts = {
+        part.__name__.rpartition(".")[2]: part
+        for part in (writing, plugging, claiming, boarding, listing, scoping, telling)
+    }
+    for name in sys.argv[1:] or parts:
+        rows += parts[name].rows(shop)
     print(json.dumps([asdict(row) for row in rows], ensure_ascii=False))
 
 

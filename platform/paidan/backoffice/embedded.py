@@ -5,6 +5,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from channels.layers import get_channel_layer
 from django.conf import settings
 from huey.consumer import Consumer
 
@@ -32,6 +33,8 @@ def with_lifespan(inner: Application) -> Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                if bind := getattr(get_channel_layer(), "bind", None):
+                    bind()
                 try:
                     consumer = start_consumer()
                 except Exception as problem:

@@ -32,6 +32,7 @@ LIMITS = (
     Limit("POST", "/orders/import/", 30, 60),
     Limit("GET", "/autocomplete/", 300, 60),
     Limit("GET", "/search/", 120, 60),
+    Limit("GET", "/wall/", 600, 60),  # a screen asks 12 times a minute, and a workshop's screens share an address
 )
 """By person; before somebody signed in, by address. Wrong passwords have a stricter count of their own, in the database."""
 

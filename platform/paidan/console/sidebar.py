@@ -7,6 +7,9 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from paidan.orders import access
+from paidan.people.access import person
+
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu's groups; an entry without permission, and a group without entries, is left out."""
@@ -16,6 +19,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index"), "active": _exactly("/")},
                 _entry("orders", "workorder", _("Work orders"), "assignment"),
                 _entry("orders", "task", _("Tasks"), "checklist"),
+                {
+                    "title": _("Board"),
+                    "icon": "view_kanban",
+                    "link": reverse_lazy("board_choose"),
+                    "permission": lambda request: access.may_place(person(request)),
+                    "active": _below("/board/"),
+                },
+                {
+                    "title": _("Wall boards"),
+                    "icon": "tv",
+                    "link": reverse_lazy("walls"),
+                    "permission": lambda request: access.may_lead(person(request)),
+                    "active": _below("/walls/"),
+                },
                 _entry("orders", "ordermaterial", _("Materials to come"), "inventory_2"),
                 _entry("notices", "notification", _("Notifications"), "notifications"),
                 {
@@ -43,6 +60,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "collapsible": True,
             "items": [
+                {
+                    "title": _("Dispatch set-up"),
+                    "icon": "account_tree",
+                    "link": reverse_lazy("dispatching"),
+                    "permission": may("dispatch.view_dispatchrule"),
+                    "active": _exactly("/dispatch/"),
+                },
                 _entry("dispatch", "dispatchrule", _("Dispatch rules"), "rule"),
                 _entry("dispatch", "dispatchswitch", _("Dispatch switch"), "toggle_on"),
                 _entry("orders", "dispatchdecision", _("Dispatch decisions"), "fact_check"),
@@ -64,7 +88,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": _("Platform"),
             "separator": True,
             "collapsible": True,
-            "items": [_entry("registry", "plugin", _("Plugins"), "extension")],
+            "items": [
+                _entry("registry", "plugin", _("Plugins"), "extension"),
+                _entry("notices", "rule", _("Notification rules"), "campaign"),
+                _entry("notices", "delivery", _("Messages under way"), "outgoing_mail"),
+            ],
         },
     ]
     for group in groups:

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilt
 
 from paidan.backoffice.admin import ScopedModelAdmin
 from paidan.contracts import STRATEGIES
+from paidan.dispatch import access as rights
 from paidan.dispatch.models import DispatchRule, DispatchSwitch
 from paidan.people import access
 from paidan.registry.words import title
@@ -21,7 +22,6 @@ from paidan.registry.words import title
 class DispatchRuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
     list_display = ("process", "department", "priority", "enabled", "time_factor", "notes")
     list_select_related = ("process", "department")
-    list_editable = ("priority", "enabled")
     list_filter = (
         ("process", RelatedDropdownFilter),
         ("department", RelatedDropdownFilter),
@@ -33,10 +33,18 @@ class DispatchRuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[m
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("process", "department")
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may(request, "delete", obj)
+
+    def _may(self, request: HttpRequest, verb: str, rule: Any) -> bool:
+        return rule is None or rights.may(access.person(request), verb, rule.department_id)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        see = access.sight(request.user)
-        if db_field.name == "department" and not see.everything:
-            mine = see.departments[access.DISPATCH]
+        if db_field.name == "department" and not rights.everywhere(access.person(request)):
+            mine = access.sight(request.user).departments[access.DISPATCH]
             kwargs["queryset"] = db_field.remote_field.model.objects.filter(pk__in=mine)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -4,7 +4,7 @@ Knows facts and strategies, never a Task row; writes nothing. A strategy thinks 
 transaction; where it has no usable answer, the house's own answers, and the decision says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_noop
@@ -16,7 +16,7 @@ from paidan.contracts import (
     TaskFacts,
     Words,
 )
-from paidan.dispatch.facts import Decision, Problem, RuleFacts
+from paidan.dispatch.facts import Choice, Decision, Problem, RuleFacts
 from paidan.dispatch.strategies import priority_then_least_load
 from paidan.dispatch.verdicts import all_fitting, fitting, kept, verdicts
 from paidan.registry import engine as registry
@@ -47,11 +47,27 @@ class _Instead(NamedTuple):
 
 
 def decide(problem: Problem, strategy: Ready | None = None) -> dict[str, Decision]:
-    """Decide in turn, each task with the load that the ones before it added; `strategy` is asked instead of the shop's."""
+    """Decide in turn, each task with the load that the ones before it added.
+
+    Tasks of one strategy are decided together; `strategy` is asked instead of all that were chosen.
+    """
     desk = _Desk(problem)
-    chosen = strategy or registry.ready(STRATEGIES, problem.strategy)
+    for choice, works in desk.groups() if strategy is None else [(Choice(strategy.name, {}), problem.works)]:
+        desk.turn_to(choice, works)
+        _settle(desk, choice, strategy or registry.ready(STRATEGIES, *choice))
+    return desk.decisions
+
+
+def reads(shops: str, rules: Iterable[RuleFacts]) -> frozenset[str]:
+    """The facts that the strategies use which decide by these rules."""
+    choices = {choice.key: choice for rule in rules if (choice := rule.choice or Choice(shops, {}))}
+    return frozenset().union(*((registry.ready(STRATEGIES, *choice) or HOUSE).reads for choice in choices.values()))
+
+
+def _settle(desk: "_Desk", choice: Choice, chosen: Ready | None) -> None:
+    """Decide for all tasks of one strategy; what it leaves is the house's."""
     if chosen is None:
-        desk.instead = _Instead(problem.strategy, registry.why_not(STRATEGIES, problem.strategy))
+        desk.instead = _Instead(choice.strategy, registry.why_not(STRATEGIES, *choice))
     elif chosen.method == "rank_all":
         _plan(desk, chosen)
     else:
@@ -59,12 +75,11 @@ def decide(problem: Problem, strategy: Ready | None = None) -> dict[str, Decisio
         if watch.overran:
             desk.instead = _Instead(chosen.name, watch.why)
     think(HOUSE, desk.settle)
-    return desk.decisions
 
 
 def _plan(desk: "_Desk", chosen: Ready) -> None:
     """Ask a strategy that sees all tasks at once; those that its answer leaves out are the house's."""
-    works = tuple([work for work in desk.problem.works if not desk.offer(work).reason])
+    works = tuple([work for work in desk.works if not desk.offer(work).reason])
     offers = {work.id: desk.candidates(work) for work in works}
     answers: list[Mapping[str, Ranking]] = []
     why: list[str] = [Words(gettext_noop("gave no answer for this task"))]
@@ -87,9 +102,7 @@ class _Desk:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.decisions: dict[str, Decision] = {}
-        self.instead: _Instead | None = None
-        self.planned: Mapping[str, Ranking] = {}
-        self.planner = HOUSE
+        self.turn_to(Choice(problem.strategy, {}), problem.works)
         self.loads = dict(problem.loads)
         self.people = {department: {one.id: one for one in all_} for department, all_ in problem.people.items()}
         by_process: dict[str, list[RuleFacts]] = {}
@@ -97,6 +110,22 @@ class _Desk:
             by_process.setdefault(rule.process, []).append(rule)
         self._offers = {process: _offer(problem, rules) for process, rules in by_process.items()}
         self._nothing = _offer(problem, ())
+
+    def turn_to(self, choice: Choice, works: Sequence[TaskFacts]) -> None:
+        """Go on with the tasks of this strategy."""
+        self.choice, self.works = choice, works
+        self.instead: _Instead | None = None
+        self.planned: Mapping[str, Ranking] = {}
+        self.planner = HOUSE
+
+    def groups(self) -> Iterable[tuple[Choice, Sequence[TaskFacts]]]:
+        """The tasks by the strategy that decides for them, in the order in which they come first."""
+        shops = Choice(self.problem.strategy, {})
+        groups: dict[str, tuple[Choice, list[TaskFacts]]] = {}
+        for work in self.problem.works:
+            choice = next((rule.choice for rule in self.offer(work).rules if rule.choice), shops)
+            groups.setdefault(choice.key, (choice, []))[1].append(work)
+        return groups.values()
 
     def offer(self, work: TaskFacts) -> _Offer:
         """The rules for a task."""
@@ -112,7 +141,7 @@ class _Desk:
 
     def settle(self, watch: Watch) -> None:
         """Decide for every task that is not decided yet, asking this strategy."""
-        for work in self.problem.works:
+        for work in self.works:
             if work.id in self.decisions:
                 continue
             reason = self.offer(work).reason
@@ -143,6 +172,8 @@ class _Desk:
     ) -> Decision:
         chosen = ranking.order[0] if ranking.order else None
         inputs: dict[str, Any] = {"process": work.process, "planned": work.planned, "minutes": work.minutes}
+        if self.choice.settings:
+            inputs["settings"] = dict(self.choice.settings)
         if instead:
             inputs["instead_of"] = {"strategy": instead.strategy, "why": kept(instead.why)}
         if ranking.start is not None:

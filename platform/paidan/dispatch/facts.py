@@ -1,5 +1,6 @@
 """What a decision is made from and what it is, and the rules as they stand."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -8,8 +9,23 @@ from paidan.contracts import DepartmentFacts, OperatorFacts, TaskFacts
 from paidan.dispatch.models import DispatchRule
 
 
+class Choice(NamedTuple):
+    """The strategy that was chosen, and the settings that it gets before the plugin's own."""
+
+    strategy: str
+    settings: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The same for the same choice."""
+        return f"{self.strategy} {json.dumps(self.settings, sort_keys=True)}"
+
+
 class RuleFacts(NamedTuple):
-    """One dispatch rule as it stood when the decision was prepared. `time_factor` 2 means: takes twice as long there."""
+    """One dispatch rule as it stood when the decision was prepared. `time_factor` 2 means: takes twice as long there.
+
+    `choice` is the strategy of the process, where it has one of its own.
+    """
 
     process: str
     department: int
@@ -17,6 +33,7 @@ class RuleFacts(NamedTuple):
     enabled: bool
     department_active: bool
     time_factor: float = 1.0
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +71,8 @@ def rules_for(processes: Iterable[str]) -> tuple[RuleFacts, ...]:
     """The rules of these processes as they stand now. One query."""
     rows = DispatchRule.objects.filter(process__code__in=set(processes)).order_by("process__code", "priority", "id")
     names = ("process__code", "department_id", "priority", "enabled", "department__is_active", "time_factor")
-    return tuple([RuleFacts(*row)._replace(time_factor=float(row[-1])) for row in rows.values_list(*names)])
+    own = ("process__own_strategy__strategy", "process__own_strategy__settings")
+    return tuple([
+        RuleFacts(*rule, float(factor), Choice(strategy, settings) if strategy else None)  # type: ignore[call-arg]
+        for *rule, factor, strategy, settings in rows.values_list(*names, *own)
+    ])  # fmt: skip

@@ -1,7 +1,7 @@
 """Dispatch rules and the switch above them all."""
 
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -68,6 +68,23 @@ class DispatchRule(models.Model):
         return f"{self.process} → {self.department} ({self.priority})"
 
 
+class ProcessStrategy(models.Model):
+    """The strategy that decides for one process instead of the shop's, with settings that go before the plugin's own."""
+
+    process = models.OneToOneField(Process, models.CASCADE, related_name="own_strategy", verbose_name=_("process"))
+    strategy = PluginField(_("strategy"), group=STRATEGIES, affects=lambda choice: in_force(process=choice.process_id))
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    history = audited.records()
+
+    class Meta:
+        verbose_name = _("strategy of a process")
+        verbose_name_plural = _("strategies of processes")
+        ordering = ["process__sequence", "process_id"]
+
+    def __str__(self) -> str:
+        return f"{self.process}: {self.get_strategy_display()}"  # type: ignore[attr-defined]  # see PluginField
+
+
 class DispatchSwitch(models.Model):
     """The one switch above all rules, and the strategy that decides among equals."""
 
@@ -110,10 +127,15 @@ class DispatchSwitch(models.Model):
 
     def rules_in_force(self) -> list[str]:
         """The rules that the strategy decides among, in words."""
-        rules = DispatchRule.objects.filter(enabled=True).select_related("process", "department")
-        return [str(rule) for rule in rules] if self.enabled else []
+        return in_force(process__own_strategy=None) if self.enabled else []
 
     @classmethod
     def current(cls) -> Self:
         """The switch as it stands; on, with the built-in strategy, until somebody changes it."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+
+def in_force(**which: Any) -> list[str]:
+    """The rules among which something is decided, in words."""
+    rules = DispatchRule.objects.filter(enabled=True, **which).select_related("process", "department")
+    return [str(rule) for rule in rules]

@@ -79,8 +79,8 @@ class _Tables:
         )
         return (
             f"(SELECT * FROM (SELECT {columns}, ROW_NUMBER() OVER"
-            f" (PARTITION BY {self.pk} ORDER BY history_date DESC, history_id DESC) AS place"
-            f" FROM {self.kept} WHERE {self.pk} BETWEEN %s AND %s) AS every WHERE place = 1) AS h"
+            f" (PARTITION BY {self.pk} ORDER BY history_date DESC, history_id DESC) AS newest"
+            f" FROM {self.kept} WHERE {self.pk} BETWEEN %s AND %s) AS every WHERE newest = 1) AS h"
         )
 
     def _unlike(self, one: str, other: str) -> list[str]:

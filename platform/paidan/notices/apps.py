@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,4 +8,6 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from paidan.notices import jobs  # noqa: F401  huey finds jobs when their module is imported
+        from paidan.notices import jobs, standard  # noqa: F401  huey finds jobs when their module is imported
+
+        post_migrate.connect(standard.make_rules, sender=self)

@@ -31,18 +31,10 @@ type View = Callable[[HttpRequest], HttpResponse]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A notification as its reader sees it: with a heading, an urgency, and where it leads, if anywhere."""
+    """A notification as its reader sees it, and where it leads, if anywhere."""
 
     notice: Notification
     url: str
-
-    @property
-    def heading(self) -> str:
-        return str(getattr(self.notice, "heading", "") or self.notice.get_kind_display())
-
-    @property
-    def priority(self) -> int:
-        return int(getattr(self.notice, "priority", 2))
 
     @property
     def day(self) -> date:
@@ -53,13 +45,13 @@ class Item:
         return {
             "id": self.notice.pk,
             "kind": self.notice.kind,
-            "title": self.heading,
+            "title": self.notice.heading,
             "text": str(self.notice),
-            "priority": self.priority,
+            "priority": self.notice.priority,
             "url": self.url,
             "at": self.notice.created_at.astimezone(UTC).isoformat(),
             "read": self.notice.read_at is not None,
-            "quiet": bool(getattr(self.notice, "quiet", False)),
+            "quiet": self.notice.quiet,
         }
 
 

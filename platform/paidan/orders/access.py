@@ -1,10 +1,14 @@
 """Who may do what with which order and task: asked at the edge, with the row in hand."""
 
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import OPEN
 from paidan.people import access
-from paidan.people.models import User
+from paidan.people.models import Department, User
 
 
 def may_edit(user: User, order: WorkOrder) -> bool:
@@ -45,6 +49,49 @@ def may_assign(user: User, task: Task) -> bool:
     if task.order.maker_id == user.pk and user.has_perm("orders.assign_task"):
         return True
     return access.may_in(user, access.DISPATCH, task.department_id)
+
+
+def assignable(user: User) -> Q:
+    """The same of many tasks at once, as a condition."""
+    if user.is_superuser or user.has_perm("orders.approve_workorder"):
+        return Q()
+    own = Q(department__in=sorted(access.sight(user).departments[access.DISPATCH]))
+    return own | Q(step__order__maker=user.pk) if user.has_perm("orders.assign_task") else own
+
+
+def may_place(user: User) -> bool:
+    """Whether there are departments that this person may put tasks into. No query of its own."""
+    if not (user.has_perm("orders.assign_task") or user.has_perm("orders.approve_workorder")):
+        return False
+    see = access.sight(user)
+    return see.everything or bool(see.departments[access.DISPATCH])
+
+
+def places(user: User) -> QuerySet[Department]:
+    """The departments that this person may put tasks into: all for who sees everything, the own ones for the others."""
+    active = Department.objects.filter(is_active=True)
+    see = access.sight(user)
+    return active if see.everything else active.filter(pk__in=see.departments[access.DISPATCH])
+
+
+def hands(departments: Iterable[int]) -> QuerySet[User]:
+    """The people who may be given tasks of these departments."""
+    operators = access.holders(access.CLAIM)
+    return User.objects.filter(pk__in={pk for place in departments for pk in operators.get(place, ())})
+
+
+def leads(user: User) -> QuerySet[Department]:
+    """The departments whose work this person answers for: superuser, approver, supervisor of the department."""
+    everywhere = user.is_superuser or user.has_perm("orders.approve_workorder")
+    active = Department.objects.filter(is_active=True)
+    return active if everywhere else active.filter(pk__in=access.sight(user).departments[access.DISPATCH])
+
+
+def may_lead(user: User) -> bool:
+    """Whether this person answers for the work of any department. No query of its own."""
+    if user.is_superuser or user.has_perm("orders.approve_workorder"):
+        return True
+    return user.has_perm("orders.assign_task") and bool(access.sight(user).departments[access.DISPATCH])
 
 
 def may_claim(user: User, task: Task) -> bool:

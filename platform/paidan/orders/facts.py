@@ -163,7 +163,6 @@ def step_states(order_ids: Iterable[int]) -> dict[int, list[StepState]]:
     formal = ~Q(tasks__status__in=[Status.DRAFT, Status.CANCELLED]) & Q(tasks__isnull=False)
     rows = (
         OrderStep.objects.filter(order__in=set(order_ids))
-        .select_related("process")
         .annotate(
             planned=Sum("tasks__planned", filter=formal, default=0),
             good=Sum("tasks__good", filter=formal, default=0),
@@ -171,22 +170,16 @@ def step_states(order_ids: Iterable[int]) -> dict[int, list[StepState]]:
             still_open=Count("tasks", filter=formal & ~Q(tasks__status=Status.COMPLETED)),
         )
         .order_by("sequence", "ref")
-    )
-    states: dict[int, list[StepState]] = {}
-    for row in rows:
-        states.setdefault(row.order_id, []).append(
-            StepState(
-                ref=row.ref,
-                name=row.process.name,
-                sequence=row.sequence,
-                parallel=row.process.runs_in_parallel,
-                partial=row.process.partial_handover,
-                planned=row.planned,
-                good=row.good,
-                tasks=row.formal,
-                done=row.formal > 0 and row.still_open == 0,
-            )
+        .values_list(
+            "order_id", "ref", "process__name", "sequence", "process__runs_in_parallel", "process__partial_handover",
+            "planned", "good", "formal", "still_open",
         )
+    )  # fmt: skip
+    states: dict[int, list[StepState]] = {}
+    for order, ref, name, sequence, parallel, partial, planned, good, tasks, still_open in rows:
+        done = tasks > 0 and still_open == 0
+        state = StepState(ref, name, sequence, parallel, partial, planned, good, tasks, done)
+        states.setdefault(order, []).append(state)
     return states
 
 

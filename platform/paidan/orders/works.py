@@ -1,16 +1,16 @@
 """Reads what dispatch is told: the tasks that look for a department, and the departments as they stand."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from paidan.catalog.models import Skill
-from paidan.contracts import READABLE, STRATEGIES, DepartmentFacts, OperatorFacts, TaskFacts
+from paidan.contracts import READABLE, DepartmentFacts, OperatorFacts, TaskFacts
 from paidan.dispatch import engine
 from paidan.dispatch.facts import rules_for
 from paidan.dispatch.models import DispatchSwitch
@@ -18,7 +18,6 @@ from paidan.orders.models import OrderMaterial, OrderStep, Task, Workload, WorkO
 from paidan.orders.models.task import OPEN, Status
 from paidan.people import access
 from paidan.people.models import Department, User
-from paidan.registry import engine as registry
 
 
 class DraftRow(NamedTuple):
@@ -71,36 +70,49 @@ def of_task(task: Task) -> DraftRow:
 def problem(order: WorkOrder, tasks: Sequence[TaskFacts]) -> engine.Problem:
     """Everything that decides where these tasks go, as it stands now.
 
-    Four queries; one to four more for each kind of facts that the chosen strategy reads.
+    Four queries; one to four more for each kind of facts that the chosen strategies read.
     """
     rules = rules_for(work.process for work in tasks)
     switch = DispatchSwitch.current()
-    chosen = registry.ready(STRATEGIES, switch.strategy) or engine.HOUSE
-    places = departments({rule.department for rule in rules}, chosen.reads)
-    if "setup" in chosen.reads:
-        tasks = _with_setup(order, tasks)
-    if "after" in chosen.reads:
-        tasks = _with_route(order, tasks)
+    reads = engine.reads(switch.strategy, rules)
+    places = departments({rule.department for rule in rules}, reads)
     return engine.Problem(
-        works=tuple(tasks),
+        works=tuple(told(tasks, {"": order}, reads)),
         rules=rules,
         loads=places,
         switched_on=switch.enabled,
         strategy=switch.strategy,
         only_equals=switch.only_equals,
-        people=operators(places, chosen.reads) if switch.pick_operator else {},
+        people=operators(places, reads) if switch.pick_operator else {},
     )
 
 
-def departments(ids: Collection[int], reads: Collection[str] = READABLE) -> dict[int, DepartmentFacts]:
-    """Departments with what they have open now. Two queries, and one or more for each kind of facts to be read."""
+def told(tasks: Sequence[TaskFacts], orders: Mapping[str, WorkOrder], reads: Collection[str]) -> Sequence[TaskFacts]:
+    """The tasks with the facts that cost a query, as far as a strategy reads them.
+
+    Tasks are named `step/key`; those of several orders `order:step/key`, and `orders` are by that first part.
+    """
+    if "setup" in reads:
+        tasks = _with_setup(tasks, orders)
+    return _with_route(tasks, orders) if "after" in reads else tasks
+
+
+def departments(
+    ids: Collection[int], reads: Collection[str] = READABLE, *, without: QuerySet[Task] | None = None
+) -> dict[int, DepartmentFacts]:
+    """Departments with what they have open now, `without` some tasks that are looked at anew.
+
+    Two queries, and one or more for each kind of facts to be read.
+    """
     names = dict(Department.objects.filter(pk__in=ids).values_list("pk", "name"))
     still_open = Task.objects.filter(department__in=names, status__in=OPEN).order_by()
+    if without is not None:
+        still_open = still_open.exclude(pk__in=without.order_by().values("pk"))
     counted = still_open.values_list("department").annotate(tasks=Count("pk"), minutes=Sum("minutes"))
     loads = {pk: (tasks, minutes) for pk, tasks, minutes in counted}
     staff = access.holders(access.CLAIM) if {"people", "skills"} & set(reads) else {}
     skills = _skills({person for pk in names for person in staff.get(pk, ())}) if "skills" in reads else {}
-    running = _running(names) if "setup" in reads else {}
+    running = _running(still_open) if "setup" in reads else {}
     return {
         pk: DepartmentFacts(
             id=pk,
@@ -152,26 +164,42 @@ def _skills(people: Collection[int]) -> dict[int, frozenset[str]]:
     return {person: frozenset(codes) for person, codes in found.items()}
 
 
-def _with_setup(order: WorkOrder, tasks: Sequence[TaskFacts]) -> list[TaskFacts]:
+def _with_setup(tasks: Sequence[TaskFacts], orders: Mapping[str, WorkOrder]) -> list[TaskFacts]:
     """The tasks with what has to be on the machine for them: stock of the order, its inks, their own tooling."""
-    stock = [_stock(*row) for row in OrderMaterial.objects.filter(order=order.pk).values_list(*STOCK)]
-    rows = Task.objects.filter(step__order=order.pk, tooling__isnull=False).order_by()
-    tools = {f"{ref}/{key}": tool for ref, key, *tool in rows.values_list("step__ref", "key", *TOOLING)}
-    return [replace(task, setup=_setup(stock, tools.get(task.id), order)) for task in tasks]
+    marks = {order.pk: mark for mark, order in orders.items()}
+    stock: dict[str, list[str]] = {}
+    for order, *words in OrderMaterial.objects.filter(order__in=marks).values_list("order", *STOCK):
+        stock.setdefault(marks[order], []).append(_stock(*words))
+    rows = Task.objects.filter(step__order__in=marks, tooling__isnull=False).order_by()
+    tools = {
+        f"{_step(marks[order], ref)}/{key}": tool
+        for order, ref, key, *tool in rows.values_list("step__order", "step__ref", "key", *TOOLING)
+    }
+    return [
+        replace(task, setup=_setup(stock.get(mark, ()), tools.get(task.id), orders[mark]))
+        for task, mark in ((task, task.id.partition("/")[0].rpartition(":")[0]) for task in tasks)
+    ]
 
 
-def _with_route(order: WorkOrder, tasks: Sequence[TaskFacts]) -> list[TaskFacts]:
+def _step(mark: str, ref: int) -> str:
+    return f"{mark}:{ref}" if mark else str(ref)
+
+
+def _with_route(tasks: Sequence[TaskFacts], orders: Mapping[str, WorkOrder]) -> list[TaskFacts]:
     """The tasks with those that must be done before them: a step waits for all before it, unless it runs in parallel."""
-    route = OrderStep.objects.filter(order=order.pk).order_by("sequence", "ref")
+    marks = {order.pk: mark for mark, order in orders.items()}
+    route = OrderStep.objects.filter(order__in=marks).order_by("order", "sequence", "ref")
     of_step: dict[str, list[str]] = {}
     for task in tasks:
         of_step.setdefault(task.id.partition("/")[0], []).append(task.id)
     after: dict[str, tuple[str, ...]] = {}
-    before: list[str] = []
-    for ref, parallel in route.values_list("ref", "process__runs_in_parallel"):
-        mine = of_step.get(str(ref), [])
-        after[str(ref)] = () if parallel else tuple(before)
-        before = [*before, *mine] if parallel or not mine else mine  # who waits for these waits for what they wait for
+    before: dict[int, list[str]] = {}
+    for order, ref, parallel in route.values_list("order", "ref", "process__runs_in_parallel"):
+        step, earlier = _step(marks[order], ref), before.get(order, [])
+        mine = of_step.get(step, [])
+        after[step] = () if parallel else tuple(earlier)
+        # who waits for these waits for what they wait for
+        before[order] = [*earlier, *mine] if parallel or not mine else mine
     return [replace(task, after=after.get(task.id.partition("/")[0], ())) for task in tasks]
 
 
@@ -191,9 +219,8 @@ def _setup(stock: Sequence[str], tool: Sequence[Any] | None, order: WorkOrder) -
     return tuple(dict.fromkeys(words))
 
 
-def _running(departments: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """What the open tasks of departments need on the machine, each word once. Three queries."""
-    still_open = Task.objects.filter(department__in=list(departments), status__in=OPEN).order_by()
+def _running(still_open: QuerySet[Task]) -> dict[int, tuple[str, ...]]:
+    """What these open tasks need on the machine, by department, each word once. Three queries."""
     rows: list[tuple[int, str]] = [
         (pk, _stock(name, spec))
         for pk, name, spec in still_open.filter(step__order__materials__isnull=False)

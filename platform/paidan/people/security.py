@@ -2,17 +2,19 @@
 
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import get_user, login
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django_otp import login as remember_device
 from django_otp import user_has_device
+from django_otp.middleware import OTPMiddleware
 from django_otp.models import Device
 
 from paidan.people.models import Role, User
@@ -119,3 +121,15 @@ def over(request: HttpRequest, user: User) -> str:
     if now - seen > LOOK_EVERY and not request.headers.get(BACKGROUND):
         request.session[CLOCK] = [began, now]
     return ""
+
+
+def signed_in(session_key: str) -> int | None:
+    """The id of the person whose session this is, if the session is good now. It does not count as use."""
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    request.user = get_user(request)  # type: ignore[assignment]
+    if not request.user.is_authenticated:
+        return None
+    OTPMiddleware(lambda request: HttpResponse())(request)
+    request.META["HTTP_X_PAIDAN_BACKGROUND"] = "1"
+    return None if over(request, request.user) else request.user.pk

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -33,6 +33,7 @@ class Ready:
     method: str = ""
     reads: frozenset[str] = READABLE
     seconds: float = 1.0
+    settings: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -59,16 +60,22 @@ _looked = 0.0
 _stuck: dict[tuple[str, str], threading.Thread] = {}
 
 
-def ready(group: str, name: str) -> Ready | None:
-    """The plugin, if it can be asked now; `why_not` says why when it cannot."""
+def ready(group: str, name: str, given: Mapping[str, Any] | None = None) -> Ready | None:
+    """The plugin, if it can be asked now, with these settings before its own; `why_not` says why when it cannot."""
     one = _switches().ready.get((group, name))
-    return None if one is None or _is_stuck(one.key) else one
+    if one is None or _is_stuck(one.key):
+        return None
+    made_anew = _with(one, given) if given else one
+    return made_anew if isinstance(made_anew, Ready) else None
 
 
-def why_not(group: str, name: str) -> Words:
-    """Why a plugin cannot be asked now."""
+def why_not(group: str, name: str, given: Mapping[str, Any] | None = None) -> Words:
+    """Why a plugin cannot be asked now, or not with these settings."""
     if _is_stuck((group, name)):
         return Words(gettext_noop("is still busy with an earlier call"))
+    one = _switches().ready.get((group, name))
+    if one and given and isinstance(wrong := _with(one, given), Words):
+        return wrong
     missing = gettext_noop("is held back by safe mode")
     if not settings.PAIDAN_SAFE_MODE:
         missing = gettext_noop("cannot be used here")
@@ -82,6 +89,18 @@ def choices(group: str) -> list[tuple[str, str]]:
         (name, title if (group, name) in on else f"{title} ({words.house(why_not(group, name))})")
         for name, title in ((name, words.title(group, name)) for name in usable(group))
     ]
+
+
+def _with(one: Ready, given: Mapping[str, Any]) -> Ready | Words:
+    """The same plugin with these settings before its own, or why it does not take them."""
+    try:
+        return prepared(usable(one.group)[one.name], {**one.settings, **given})
+    except BadSettings as problem:
+        return _lacking(problem)
+
+
+def _lacking(problem: BadSettings) -> Words:
+    return Words(gettext_noop("lacks settings: {problem}"), problem=str(problem))
 
 
 def suspend(one: Ready, thread: threading.Thread) -> None:
@@ -148,7 +167,7 @@ def _judge(
     try:
         can[one.key] = prepared(one, {**row.settings, **row.secrets} if row else {})
     except BadSettings as problem:  # settings that are missing, or of an older version
-        off[one.key] = Words(gettext_noop("lacks settings: {problem}"), problem=str(problem))
+        off[one.key] = _lacking(problem)
 
 
 def prepared(one: Found, given: Mapping[str, Any]) -> Ready:
@@ -165,4 +184,5 @@ def prepared(one: Found, given: Mapping[str, Any]) -> Ready:
         method=method,
         reads=READABLE & frozenset(getattr(plugin, "reads", READABLE)),
         seconds=min(MOST_SECONDS, float(seconds)),
+        settings=dict(given),
     )

@@ -74,6 +74,42 @@ def form_for(plugin: Plugin) -> type[PluginForm]:
     return type("PluginForm", (PluginForm,), fields)
 
 
+class OwnSettingsForm(forms.Form):
+    """The settings that one user of a plugin gives it, before the plugin's own; secrets stay the plugin's."""
+
+    plugin: Plugin
+
+    def clean(self) -> dict[str, Any]:
+        """Judge the settings as a whole, each fault at its field."""
+        cleaned = super().clean() or {}
+        for name, message in settings_faults(self.plugin, {**self.plugin.settings, **self.own_settings()}):
+            self.add_error(PREFIX + name if PREFIX + name in self.fields else None, message)
+        return cleaned
+
+    def own_settings(self) -> dict[str, Any]:
+        """What was typed and is not what the plugin is set to anyway."""
+        given = {}
+        for name in self.fields:
+            usual = self.plugin.settings.get(name.removeprefix(PREFIX), self.fields[name].usual)  # type: ignore[attr-defined]
+            value = self.cleaned_data.get(name)
+            if value not in (None, "") and value != usual:
+                given[name.removeprefix(PREFIX)] = value
+        return given
+
+
+def own_form_for(plugin: Plugin, given: Said) -> type[OwnSettingsForm]:
+    """The form for the settings that one user of a plugin gives it, filled with those that it has."""
+    one = installed(plugin)
+    said: Mapping[str, Said] = schema_of(one.plugin).get("properties", {}) if one else {}
+    fields: dict[str, Any] = {"plugin": plugin}
+    for name, of in said.items():
+        if not of.get("writeOnly"):
+            fields[PREFIX + name] = field = _field(plugin, name, of, required=False)
+            field.initial = given.get(name, field.initial)
+            field.usual = of.get("default")  # type: ignore[attr-defined]
+    return type("OwnSettingsForm", (OwnSettingsForm,), fields)
+
+
 def names_of(plugin: Plugin) -> list[str]:
     """The names of the form's fields."""
     return list(form_for(plugin).base_fields)

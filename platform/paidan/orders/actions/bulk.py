@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from paidan import audited
 from paidan.errors import Fault, Refused
 from paidan.orders import facts as reading
+from paidan.orders.actions import telling
 from paidan.orders.actions.locking import lock_order, lock_orders_of
 from paidan.orders.actions.saving import TRIES, carry_out, must_be_editable, think
 from paidan.orders.models import OrderStep, Task, WorkOrder
@@ -87,6 +88,8 @@ def _drafts(ids: Iterable[int], verb: str) -> list[Task]:
         if order.approval == Approval.SUBMITTED:
             raise Refused(_("Order %(order)s waits for approval. Withdraw it first.") % {"order": order}, "submitted")
     rows = list(Task.objects.filter(pk__in=ids).select_related("step__process").order_by("pk"))
+    for order in orders:
+        telling.touch(order.pk)
     if len(rows) < len(set(ids)):
         raise Refused(_("Some of these tasks no longer exist. Look again."), "gone")
     formal = [row for row in rows if row.status != Status.DRAFT]

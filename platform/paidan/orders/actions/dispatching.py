@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -12,14 +13,14 @@ from paidan import audited
 from paidan.dispatch import engine
 from paidan.dispatch.engine import Decision
 from paidan.errors import Refused
-from paidan.notices.actions import Telling, announce
+from paidan.notices.actions import announce
 from paidan.notices.models import Kind
+from paidan.notices.planning import Telling
 from paidan.orders import works
-from paidan.orders.actions import workload
+from paidan.orders.actions import telling, workload
 from paidan.orders.actions.locking import lock_task, must_be_live
 from paidan.orders.models import DispatchDecision, Task, WorkOrder
 from paidan.orders.models.task import Status
-from paidan.people import access
 from paidan.people.models import User
 
 
@@ -38,12 +39,17 @@ def formalise(
         groups.setdefault((decision.department, decision.operator, reason), []).append(pk)
     audited.update_groups(
         Task,
-        [(ids, _placed(*place)) for place, ids in groups.items()],
+        [(ids, placed(*place)) for place, ids in groups.items()],
         by=by,
         why=_("dispatched"),
     )
-    audited.write_once(DispatchDecision, [_row(pk, decisions[name], by) for pk, name in names.items()])
-    return [*_arrivals(order, decisions), *_given(order, groups, by)]
+    audited.write_once(DispatchDecision, [decision_row(pk, decisions[name], by) for pk, name in names.items()])
+    telling.touch(
+        order.pk,
+        departments=[department for department, _operator, _reason in groups],
+        operators=[operator for _department, operator, _reason in groups],
+    )
+    return [*_arrivals(order, decisions, by), *_given(order, groups, by)]
 
 
 def _keep_to_limits(decisions: Mapping[str, Decision]) -> None:
@@ -57,7 +63,8 @@ def _keep_to_limits(decisions: Mapping[str, Decision]) -> None:
             decision.operator = None
 
 
-def _placed(department: int | None, operator: int | None, reason: str) -> dict[str, Any]:
+def placed(department: int | None, operator: int | None, reason: str) -> dict[str, Any]:
+    """What a task becomes that is sent to a place, or to none for this reason."""
     return {
         "status": Status.PENDING,
         "department": department,
@@ -67,7 +74,8 @@ def _placed(department: int | None, operator: int | None, reason: str) -> dict[s
     }
 
 
-def _row(task: int, decision: Decision, by: User) -> dict[str, Any]:
+def decision_row(task: int, decision: Decision, by: User) -> dict[str, Any]:
+    """A decision as it is kept."""
     return {
         "task_id": task,
         "strategy": decision.strategy,
@@ -81,14 +89,13 @@ def _row(task: int, decision: Decision, by: User) -> dict[str, Any]:
     }
 
 
-def _arrivals(order: WorkOrder, decisions: Mapping[str, Decision]) -> Iterator[Telling]:
-    """The supervisors of each department: how many tasks came."""
+def _arrivals(order: WorkOrder, decisions: Mapping[str, Decision], by: User) -> Iterator[Telling]:
+    """For each department: how many tasks came."""
     counts = Counter(decision.department for decision in decisions.values() if decision.department is not None)
     names = {row["department"]: row["name"] for decision in decisions.values() for row in decision.ranking}
-    supervisors = access.holders(access.DISPATCH) if counts else {}
     for department, count in sorted(counts.items()):
-        values = {"tasks": count, "order": order.number, "department": names[department]}
-        yield Telling(Kind.TASKS_DISPATCHED, supervisors.get(department, ()), values, order.pk)
+        words = {"tasks": count, "department": names[department], "person": by}
+        yield telling.of_order(Kind.TASKS_DISPATCHED, order, departments=[department], **words)
 
 
 def _given(
@@ -98,8 +105,8 @@ def _given(
     mine = [(operator, pk) for (_department, operator, _reason), ids in groups.items() if operator for pk in ids]
     contents = dict(Task.objects.filter(pk__in=[pk for _o, pk in mine]).values_list("pk", "content")) if mine else {}
     for operator, pk in mine:
-        values = {"person": by, "task": contents[pk], "order": order.number, "reason": ""}
-        yield Telling(Kind.TASK_ASSIGNED, {operator}, values, order.pk, pk)
+        given = telling.of_order(Kind.TASK_ASSIGNED, order, people={"operator": [operator]}, person=by)
+        yield replace(given, values={**given.values, "task": contents[pk]}, task_id=pk)
 
 
 def dispatch_again(task: Task, *, by: User) -> Task:

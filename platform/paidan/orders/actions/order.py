@@ -13,11 +13,12 @@ from paidan.constraints import in_words
 from paidan.dispatch import engine
 from paidan.dispatch.facts import rules_for
 from paidan.errors import Fault, Refused
-from paidan.notices.actions import Telling, announce
+from paidan.notices.actions import announce
 from paidan.notices.models import Kind
+from paidan.notices.planning import Telling
 from paidan.orders import checks, works
 from paidan.orders import facts as reading
-from paidan.orders.actions import dispatching, progress, workload
+from paidan.orders.actions import dispatching, progress, telling, workload
 from paidan.orders.actions.locking import lock_order
 from paidan.orders.actions.saving import TRIES, carry_out, think
 from paidan.orders.actions.writing import PART_MODELS
@@ -132,6 +133,7 @@ def cancel(order: WorkOrder, *, by: User, reason: str) -> WorkOrder:
     tasks = Task.objects.filter(step__order=order)
     still_open = list(tasks.filter(status__in=OPEN).values_list("pk", "operator"))
     workload.give_back(operator for _pk, operator in still_open)
+    telling.touch_all(order)
     audited.update(
         Task,
         [pk for pk, _operator in still_open],
@@ -141,8 +143,10 @@ def cancel(order: WorkOrder, *, by: User, reason: str) -> WorkOrder:
         version=F("version") + 1,
     )
     audited.delete(Task, tasks.filter(status=Status.DRAFT).values_list("pk", flat=True), by=by, why=reason)
-    _tell_holders(order, {operator for _pk, operator in still_open}, by, reason)
-    return _move(order, Act.CANCELLED, by, reason, progress=Progress.CANCELLED)
+    holders = sorted({operator for _pk, operator in still_open if operator})
+    words: dict[str, Any] = {"person": by, "task": _("all tasks"), "reason": reason}
+    gone = [telling.of_order(Kind.TASK_CANCELLED, order, people={"operator": holders}, **words)]
+    return _move(order, Act.CANCELLED, by, reason, also=gone, progress=Progress.CANCELLED)
 
 
 @transaction.atomic
@@ -169,6 +173,7 @@ def receive(material: OrderMaterial, *, by: User) -> OrderMaterial:
     if material.supply == OrderMaterial.Supply.IN:
         raise Refused(_("%(material)s is in stock already.") % {"material": material.material}, "already_in")
     audited.update(OrderMaterial, [material.pk], by=by, why=_("received"), supply=OrderMaterial.Supply.IN)
+    telling.touch_all(material.order)
     material.refresh_from_db()
     return material
 
@@ -185,12 +190,12 @@ def _move(
 ) -> WorkOrder:
     """Write the order's new state, the log entry and what people are told."""
     why = reason or str(Act(act).label)
+    before = telling.state_of_order(order)
     audited.update(WorkOrder, [order.pk], by=by, why=why, version=F("version") + 1, **values)
     ApprovalEntry.objects.create(order=order, act=act, by=by, reason=reason)
     for name, value in values.items():
         setattr(order, name, value)
     order.version += 1  # the row is locked: nobody else counts
-    words = {"order": order.number, "person": by, "reason": reason, "tasks": tasks}
     kinds = {
         Act.SUBMITTED: Kind.ORDER_SUBMITTED,
         Act.APPROVED: Kind.ORDER_APPROVED,
@@ -198,21 +203,13 @@ def _move(
     }
     tellings = list(also)
     if act in kinds:
-        people = _approvers() if act == Act.SUBMITTED else {order.maker_id, order.salesperson_id}
-        tellings.append(Telling(kinds[Act(act)], people, words, order.pk))
+        words: dict[str, Any] = {"person": by, "reason": reason, "tasks": tasks}
+        tellings.append(telling.of_order(kinds[Act(act)], order, before=before, **words))
+    if act in (Act.PAUSED, Act.RESUMED):
+        telling.touch_all(order)
+    telling.touch(order.pk)
     announce(tellings, by=by)
     return order
-
-
-def _approvers() -> set[int]:
-    backend = "django.contrib.auth.backends.ModelBackend"
-    people = User.objects.with_perm("orders.approve_workorder", include_superusers=False, backend=backend)
-    return set(people.values_list("pk", flat=True))
-
-
-def _tell_holders(order: WorkOrder, people: set[int | None], by: User, reason: str) -> None:
-    words = {"person": by, "task": _("all tasks"), "order": order.number, "reason": reason}
-    announce([Telling(Kind.TASK_CANCELLED, people, words, order.pk)], by=by)
 
 
 def _not_now(order: WorkOrder) -> Refused:

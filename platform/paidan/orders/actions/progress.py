@@ -4,8 +4,9 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from paidan import audited
-from paidan.notices.actions import Telling
 from paidan.notices.models import Kind
+from paidan.notices.planning import Telling
+from paidan.orders.actions import telling
 from paidan.orders.flow import progress
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
@@ -27,8 +28,9 @@ def refresh(order: WorkOrder, *, by: User) -> list[Telling]:
     now = derived(order)
     if now == order.progress:
         return []
+    before = telling.state_of_order(order)
     audited.update(WorkOrder, [order.pk], by=by, why=_("follows from its tasks"), progress=now)
     order.progress = now
     if now != Progress.COMPLETED:
         return []
-    return [Telling(Kind.ORDER_COMPLETED, {order.maker_id, order.salesperson_id}, {"order": order.number}, order.pk)]
+    return [telling.of_order(Kind.ORDER_COMPLETED, order, before=before, person=by)]

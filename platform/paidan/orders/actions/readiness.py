@@ -66,6 +66,22 @@ def may_report(task: Task, good: int, waste: int, version: int | None, *, may_be
         )
 
 
+def must_be_as_seen(task: Task, version: int | None) -> None:
+    """Refuse to move a task that changed since the person looked at it, and say where it is now."""
+    if version is None or version == task.version:
+        return
+    if task.operator_id:
+        said = _("%(person)s has “%(task)s” now.") % {"person": task.operator, "task": task}
+    elif task.department_id:
+        said = _("“%(task)s” changed meanwhile and is in the pool of %(department)s.") % {
+            "task": task,
+            "department": task.department,
+        }
+    else:
+        said = _("“%(task)s” changed meanwhile and has no department.") % {"task": task}
+    raise Refused(said, "stale", version=task.version, operator=task.operator_id)
+
+
 def wrong_status(task: Task) -> Refused:
     """Why a verb does not fit the state that the task is in."""
     if task.status == Status.PENDING:

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from paidan import audited
 from paidan.dispatch import engine
 from paidan.errors import Fault, Refused
-from paidan.notices.actions import Telling, announce
+from paidan.notices.actions import announce
 from paidan.notices.models import Kind
+from paidan.notices.planning import Telling
 from paidan.orders import facts as reading
 from paidan.orders import works
-from paidan.orders.actions import dispatching, progress, workload
+from paidan.orders.actions import dispatching, progress, telling, workload
 from paidan.orders.actions.locking import lock_order, lock_task, must_be_live
-from paidan.orders.actions.readiness import may_report, why_blocked, wrong_status
+from paidan.orders.actions.readiness import may_report, must_be_as_seen, why_blocked, wrong_status
 from paidan.orders.models import OrderStep, Task, TaskProgress
 from paidan.orders.models.order import Approval
 from paidan.orders.models.task import OPEN, Status
@@ -49,40 +50,32 @@ def claim(task: Task, *, by: User) -> Claim:
     free = Q(status=Status.PENDING, operator=None)
     if not _set(task, by, _("claimed"), where=free, operator=by):
         raise _taken(task)
+    announce([telling.of_task(Kind.TASK_CLAIMED, task, by=by, operator=by)], by=by)
     return Claim(_again(task))
 
 
 @transaction.atomic
-def assign(task: Task, *, by: User, to: User | None = None, department: Department | None = None) -> Task:
-    """Give an open task to an operator, or put it into a department's pool. Nobody gets more than the limit."""
+def assign(
+    task: Task, *, by: User, to: User | None = None, department: Department | None = None, version: int | None = None
+) -> Task:
+    """Give an open task to an operator, or put it into a department's pool. Nobody gets more than the limit.
+
+    With the `version` that the person saw, a task that changed meanwhile stays where it is.
+    """
     task = lock_task(task)
     must_be_live(task.order)
     if task.status not in OPEN:
         raise wrong_status(task)
     target = department or task.department
-    if target is None:
-        raise Refused(_("Choose a department for “%(task)s”.") % {"task": task}, "no_department")
-    if not target.is_active:
-        raise Refused(_("%(department)s is not active. Choose another one.") % {"department": target}, "inactive")
-    if to and (not to.is_active or target.pk not in access.departments_of(to)[access.CLAIM]):
-        raise Refused(
-            _("%(person)s does not work in %(department)s. Choose somebody who does.")
-            % {"person": to, "department": target},
-            "not_in_department",
-        )
-    if (to.pk if to else None) == task.operator_id and target.pk == task.department_id:
+    if target and (to.pk if to else None) == task.operator_id and target.pk == task.department_id:
         return task
-    loser = task.operator_id if not to or task.operator_id != to.pk else None
-    workload.move(to if to and to.pk != task.operator_id else None, [loser])
+    must_be_as_seen(task, version)
+    target = _fitting(task, to, target)
+    loser = task.operator if not to or task.operator_id != to.pk else None
+    workload.move(to if to and to.pk != task.operator_id else None, [loser.pk if loser else None])
     why = _("assigned") if to else _("moved to the pool")
     _set(task, by, why, operator=to, department=target, undispatched="", status=Status.PENDING)
-    announce(
-        [
-            _telling(Kind.TASK_ASSIGNED, {to.pk if to else None}, task, by),
-            _telling(Kind.TASK_TAKEN_AWAY, {loser}, task, by),
-        ],
-        by=by,
-    )
+    announce(_given(task, to, loser, target, by), by=by)
     progress.refresh(task.order, by=by)
     return _again(task)
 
@@ -95,7 +88,8 @@ def release(task: Task, *, by: User, reason: str = "") -> Task:
         raise wrong_status(task)
     workload.give_back([task.operator_id])
     _set(task, by, reason or _("given back"), operator=None, status=Status.PENDING)
-    progress.refresh(task.order, by=by)
+    back = telling.of_task(Kind.TASK_RELEASED, task, by=by, former=task.operator, reason=reason, status=Status.PENDING)
+    announce([back, *progress.refresh(task.order, by=by)], by=by)
     return _again(task)
 
 
@@ -111,7 +105,8 @@ def start(task: Task, *, by: User) -> Task:
     if blocked := why_blocked(task):
         raise blocked
     _begin(task, by)
-    announce(progress.refresh(task.order, by=by), by=by)
+    begun = telling.of_task(Kind.TASK_STARTED, task, by=by, operator=task.operator, status=Status.IN_PROGRESS)
+    announce([begun, *progress.refresh(task.order, by=by)], by=by)
     return _again(task)
 
 
@@ -126,6 +121,7 @@ def report(task: Task, *, by: User, good: int = 0, waste: int = 0, version: int 
     _set(task, by, _("reported"), good=F("good") + good, waste=F("waste") + waste)
     if task.good + good >= task.planned:
         return _finish(_again(task), by)
+    telling.touch_all(task.order)
     announce(progress.refresh(task.order, by=by), by=by)
     return _again(task)
 
@@ -169,8 +165,10 @@ def cancel(task: Task, *, by: User, reason: str) -> Task:
         raise Refused(_("Say why the task is cancelled."), "reason_required")
     workload.give_back([task.operator_id])
     _set(task, by, reason, status=Status.CANCELLED)
-    words = _telling(Kind.TASK_CANCELLED, {task.operator_id, task.order.maker_id}, task, by, reason)
-    announce([words, *progress.refresh(task.order, by=by)], by=by)
+    gone = telling.of_task(
+        Kind.TASK_CANCELLED, task, by=by, operator=task.operator, reason=reason, status=Status.CANCELLED
+    )
+    announce([gone, *progress.refresh(task.order, by=by)], by=by)
     return _again(task)
 
 
@@ -199,7 +197,7 @@ def split(task: Task, *, by: User, pieces: int) -> Task:
         priority=task.priority, due=task.due, minutes=minutes,
     )  # fmt: skip
     _set(task, by, _("split"), planned=F("planned") - pieces, minutes=max(0, task.minutes - minutes))
-    audited.insert_one(part, by=by, why=_("split off"))
+    audited.insert_one(part, by=by, why=_("split off"))  # where it lies was told of with its root
     return part
 
 
@@ -230,6 +228,7 @@ def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int 
         except ValidationError as problem:
             raise Refused.because((Fault("bad_value", text) for text in problem.messages), "bad_value") from problem
         audited.insert_one(task, by=by, why=_("added by hand"))
+        telling.touch(order.pk)
         if order.approval == Approval.APPROVED:
             tellings = dispatching.formalise(order, {task.pk: row.name}, decisions, by=by)
             announce([*tellings, *progress.refresh(order, by=by)], by=by)
@@ -252,13 +251,47 @@ def _finish(task: Task, by: User) -> Task:
         )
     workload.give_back([task.operator_id])
     _set(task, by, _("completed"), status=Status.COMPLETED, completed_at=timezone.now())
-    supervisors = access.holders(access.DISPATCH).get(task.department_id or 0, frozenset())
-    people = {*supervisors, task.order.maker_id, task.order.salesperson_id}
-    announce([_telling(Kind.TASK_COMPLETED, people, task, by), *progress.refresh(task.order, by=by)], by=by)
+    telling.touch_all(task.order)
+    done = telling.of_task(Kind.TASK_COMPLETED, task, by=by, operator=task.operator, status=Status.COMPLETED)
+    announce([done, *progress.refresh(task.order, by=by)], by=by)
     return _again(task)
 
 
+def _fitting(task: Task, to: User | None, target: Department | None) -> Department:
+    """The department, when a task can go there and this person works in it."""
+    if target is None:
+        raise Refused(_("Choose a department for “%(task)s”.") % {"task": task}, "no_department")
+    if not target.is_active:
+        raise Refused(_("%(department)s is not active. Choose another one.") % {"department": target}, "inactive")
+    if to and (not to.is_active or target.pk not in access.departments_of(to)[access.CLAIM]):
+        raise Refused(
+            _("%(person)s does not work in %(department)s. Choose somebody who does.")
+            % {"person": to, "department": target},
+            "not_in_department",
+        )
+    return target
+
+
+def _given(task: Task, to: User | None, loser: User | None, place: Department, by: User) -> list[Telling]:
+    """To whom a task is given, and from whom it is taken."""
+    tellings = []
+    if to and loser:
+        tellings.append(telling.of_task(Kind.TASK_REASSIGNED, task, by=by, operator=to, former=loser, department=place))
+    elif to and to.pk != task.operator_id:
+        tellings.append(telling.of_task(Kind.TASK_ASSIGNED, task, by=by, operator=to, department=place))
+    if loser:
+        tellings.append(telling.of_task(Kind.TASK_TAKEN_AWAY, task, by=by, former=loser, department=place))
+    return tellings
+
+
 def _set(task: Task, by: User, why: str, *, where: Q | None = None, **values: Any) -> int:
+    """Write a task's new values, with history, and have open pages look again where it lay and where it lies."""
+    now = {name: getattr(values.get(name), "pk", None) for name in ("department", "operator")}
+    telling.touch(
+        task.step.order_id,
+        departments=(task.department_id, now["department"]),
+        operators=(task.operator_id, now["operator"]),
+    )
     return audited.update(Task, [task.pk], by=by, why=why, where=where, version=F("version") + 1, **values)
 
 
@@ -269,11 +302,6 @@ def _again(task: Task) -> Task:
         "completed_at", "version",
     ])  # fmt: skip
     return task
-
-
-def _telling(kind: str, people: set[int | None], task: Task, by: User, reason: str = "") -> Telling:
-    words = {"person": by, "task": task.content, "order": task.order.number, "reason": reason}
-    return Telling(kind, people, words, task.step.order_id, task.pk)
 
 
 def _taken(task: Task) -> Refused:

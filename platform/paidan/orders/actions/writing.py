@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from paidan import audited
 from paidan.dispatch import engine
-from paidan.notices.actions import Telling, announce
+from paidan.notices.actions import announce
 from paidan.notices.models import Kind
+from paidan.notices.planning import Telling
 from paidan.orders import facts as reading
-from paidan.orders.actions import dispatching, progress
+from paidan.orders.actions import dispatching, progress, telling
 from paidan.orders.actions.numbers import next_numbers
 from paidan.orders.actions.syncing import apply_tasks, task_values
 from paidan.orders.drafts import PARTS, OrderDraft
@@ -85,6 +86,8 @@ def create(thoughts: Sequence[Thought], *, by: User, reason: str = "") -> list[W
 
 def change(order: WorkOrder, thought: Thought, *, by: User, reason: str) -> WorkOrder:
     """Make an order that is there, and its tasks, what was thought."""
+    before = telling.state_of_order(order)
+    telling.touch_all(order)
     order = _write_header(order, thought.draft, by, reason)
     parts: dict[str, dict[int, int]] = {}
     dropped: dict[str, list[int]] = {}
@@ -96,7 +99,7 @@ def change(order: WorkOrder, thought: Thought, *, by: User, reason: str) -> Work
     for name, ids in dropped.items():
         audited.delete(PART_MODELS[name], ids, by=by, why=reason)
     if order.approval == Approval.APPROVED:
-        tellings = _changed_after_approval(order, by, reason, gone)
+        tellings = _changed_after_approval(order, before, by, reason, gone)
         if added:
             names = [row.name for row in thought.rows]
             tellings += dispatching.formalise(order, dict(zip(added, names, strict=True)), thought.decisions, by=by)
@@ -142,8 +145,9 @@ def _write_parts(
     return kept | {part.ref: pk for part, pk in zip(new, made, strict=True)}
 
 
-def _changed_after_approval(order: WorkOrder, by: User, reason: str, gone: Iterable[int]) -> list[Telling]:
+def _changed_after_approval(
+    order: WorkOrder, before: Mapping[str, Any], by: User, reason: str, gone: Iterable[int]
+) -> list[Telling]:
     ApprovalEntry.objects.create(order=order, act=ApprovalEntry.Act.CHANGED, by=by, reason=reason)
-    people = {order.maker_id, order.salesperson_id, *gone}
-    values = {"order": order.number, "person": by, "reason": reason}
-    return [Telling(Kind.ORDER_CHANGED, people, values, order.pk)]
+    people = {"former_operator": sorted(gone)}
+    return [telling.of_order(Kind.ORDER_CHANGED, order, before=before, people=people, person=by, reason=reason)]

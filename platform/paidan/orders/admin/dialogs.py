@@ -12,10 +12,11 @@ from unfold.widgets import (
 )
 
 from paidan.backoffice.verb import VerbForm
+from paidan.orders import access
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderStep, Task, WorkOrder
 from paidan.orders.models.order import MOST_PIECES
-from paidan.people import access
+from paidan.people.access import person
 from paidan.people.models import Department, User
 
 
@@ -60,14 +61,10 @@ class AssignForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        user = self.request.user
-        departments = Department.objects.filter(is_active=True)
-        if not access.sight(user).everything:
-            departments = departments.filter(pk__in=access.sight(user).departments[access.DISPATCH])
-        operators = access.holders(access.CLAIM)
-        allowed = {person for pk in departments.values_list("pk", flat=True) for person in operators.get(pk, ())}
+        departments = access.places(person(self.request))
+        operators = access.hands(departments.values_list("pk", flat=True)).order_by("name")
         self.fields["department"].queryset = departments  # type: ignore[attr-defined]
-        self.fields["to"].queryset = User.objects.filter(pk__in=allowed).order_by("name")  # type: ignore[attr-defined]
+        self.fields["to"].queryset = operators  # type: ignore[attr-defined]
         if self.row is not None:
             self.fields["department"].initial = self.row.department_id
             self.fields["to"].initial = self.row.operator_id

@@ -10,19 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from paidan import audited
 from paidan.catalog.models import Customer
+from paidan.notices.models import Priority
 from paidan.people.access import Scope, ScopedQuerySet
 
 MOST_PIECES = 100_000_000
 """More than any shop prints in one order; a larger number is a slip of the finger."""
 
 pieces = (MinValueValidator(1), MaxValueValidator(MOST_PIECES))
-
-
-class Priority(models.IntegerChoices):
-    LOW = 1, _("Low")
-    NORMAL = 2, _("Normal")
-    HIGH = 3, _("High")
-    URGENT = 4, _("Urgent")
 
 
 class Approval(models.TextChoices):

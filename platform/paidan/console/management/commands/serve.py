@@ -25,7 +25,10 @@ class Command(BaseCommand):
         call_command("prepare")
         os.environ.setdefault("WEB_CONCURRENCY", "1")
         self._greet(f"http://{host}:{port}")
-        uvicorn.run("config.asgi:application", host=host, port=port, workers=1, lifespan="on", log_level="warning")
+        uvicorn.run(
+            "config.asgi:application", host=host, port=port, workers=1, lifespan="on", log_level="warning",
+            ws_max_size=65_536,  # what pages say on the live channel is short
+        )  # fmt: skip
         self.stdout.write("已停止 / stopped")
 
     def _greet(self, address: str) -> None:

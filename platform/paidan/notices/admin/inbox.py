@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -25,14 +24,6 @@ from paidan.people.access import person
 
 WORDS = ("order", "task", "person", "department", "reason", "plugin")
 """Words of a sentence that somebody may look for."""
-
-
-def has(field: str) -> bool:
-    try:
-        Notification._meta.get_field(field)
-    except FieldDoesNotExist:
-        return False
-    return True
 
 
 class ReadFilter(DropdownFilter):
@@ -74,13 +65,13 @@ class Inbox(ChangeList):  # type: ignore[misc]
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ("sentence", "kind", *(["urgency"] if has("priority") else []), "at")
+    list_display = ("sentence", "kind", "urgency", "at")
     list_display_links = None
     list_filter = (
         ReadFilter,
         PeriodFilter,
         ("kind", ChoicesDropdownFilter),
-        *([("priority", ChoicesDropdownFilter)] if has("priority") else []),
+        ("priority", ChoicesDropdownFilter),
     )
     list_before_template = "notices/before_list.html"
     search_fields = ("values",)
@@ -103,7 +94,7 @@ class NotificationAdmin(ReadOnlyAdmin):
         return queryset, False
 
     def _says(self, word: str) -> Q:
-        said = Q(text__icontains=word) | Q(title__icontains=word) if has("text") and has("title") else Q()
+        said = Q(text__icontains=word) | Q(title__icontains=word)
         for name in WORDS:
             said |= Q(**{f"values__{name}__icontains": word})
         return said

@@ -1,0 +1,1 @@
+"""The supervisor board: who has what, what waits, and giving it by hand."""

@@ -1,0 +1,107 @@
+"""What an open page is told: the unseen part of its person's inbox, and which topics it may watch."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from paidan.notices.models import Notification
+from paidan.people.access import CLAIM, VIEW, sight
+from paidan.people.models import User
+
+PAGE = 100
+LOOK_BACK = timedelta(days=1)
+"""What no page has shown within this time is no longer pushed; it stays in the inbox."""
+
+
+class Page(NamedTuple):
+    """Some notifications as a page gets them, how many are unread, and whether there are more."""
+
+    notices: list[dict[str, Any]]
+    unread: int
+    more: bool
+
+
+def mine(person: int) -> Any:
+    """A person's inbox."""
+    return Notification.objects.filter(recipient=person, expires_at__gt=timezone.now())
+
+
+def state(person: int) -> tuple[int, int]:
+    """The newest notification's id, and how many are unread."""
+    newest = mine(person).order_by("-pk").values_list("pk", flat=True).first()
+    return newest or 0, mine(person).filter(read_at=None).count()
+
+
+def unseen(person: int, *, after: int, wanted: Collection[int], seen: Collection[int], language: str) -> Page:
+    """What came after this id, was named by a signal, or was not shown anywhere yet; without what the page has.
+
+    Ids are given before the commit, so one that is smaller may come later: the signal names it, and until it was
+    shown somewhere it is looked for.
+    """
+    unshown = Q(sent_at=None, created_at__gt=timezone.now() - LOOK_BACK)
+    late = (Q(pk__in=list(wanted)) | unshown) & ~Q(pk__in=list(seen))
+    rows = list(mine(person).filter(Q(pk__gt=after) | late).order_by("pk")[: PAGE + 1])
+    with translation.override(language):
+        notices = [as_sent(row) for row in rows[:PAGE]]
+    unread = mine(person).filter(read_at=None).count() if rows else 0
+    return Page(notices, unread, len(rows) > PAGE)
+
+
+def as_sent(notice: Notification) -> dict[str, Any]:
+    """A notification as pages get it: ids and safe text, in the language that is switched on."""
+    return {
+        "id": notice.pk,
+        "kind": notice.kind,
+        "title": str(notice.heading),
+        "text": str(notice),
+        "priority": notice.priority,
+        "url": link(notice),
+        "at": notice.created_at.isoformat(),
+        "read": notice.read_at is not None,
+        "quiet": notice.quiet,
+    }
+
+
+def link(notice: Notification) -> str:
+    """Where it leads; that page asks again who may see it."""
+    if notice.task_id:
+        return reverse("admin:orders_task_change", args=[notice.task_id])
+    if notice.order_id:
+        return reverse("admin:orders_workorder_change", args=[notice.order_id])
+    return ""
+
+
+def may_watch(person: int, topics: Collection[str]) -> set[str]:
+    """Those of these topics whose rows exist for this person."""
+    user = User.objects.filter(pk=person, is_active=True).first()
+    if user is None or not topics:
+        return set()
+    named = {topic: part for topic in topics if (part := _parted(topic))}
+    orders = {pk for kind, pk in named.values() if kind == "order"}
+    rows = apps.get_model("orders.WorkOrder")._default_manager.filter(pk__in=orders)
+    known = set(rows.visible_to(user).values_list("pk", flat=True)) if orders else set()  # type: ignore[attr-defined]
+    see = sight(user)
+    places = see.departments[VIEW] | see.departments[CLAIM]
+    allowed = {
+        "order": lambda pk: pk in known,
+        "department": lambda pk: see.everything or pk in places,
+        "user": lambda pk: pk == person,
+    }
+    return {topic for topic, (kind, pk) in named.items() if kind in allowed and allowed[kind](pk)}
+
+
+def _parted(topic: str) -> tuple[str, int] | None:
+    kind, _colon, number = topic.partition(":")
+    return (kind, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+def language_of(cookies: Mapping[str, str]) -> str:
+    """The language that the person chose in this browser."""
+    chosen = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

@@ -1,0 +1,304 @@
+"""The supervisor board and the wall board in a real browser: by mouse, by keys, by finger, and against a colleague."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from paidan.console.wall import actions as walls
+from paidan.console.wall import links
+from paidan.orders.actions import task as work
+from paidan.orders.models import Task, Workload
+from paidan.people.models import User
+from tests.conftest import Hire, MakeOrder, Shop, reload, tasks_of
+from tests.test_browser import LOOKS, barriers, browser, open_as, pytestmark
+
+__all__ = ["browser", "open_as", "pytestmark"]  # fixtures of the other file, and where they run
+
+type Open = Callable[..., Page]
+CHANGED = "document.dispatchEvent(new CustomEvent('paidan:changed', {detail: {topics: ['department:%s']}}))"
+
+
+@pytest.fixture
+def sue(hire: Hire) -> User:
+    return hire("sue", post=("printing", "supervisor"))
+
+
+@pytest.fixture
+def ann(hire: Hire) -> User:
+    return hire("ann")
+
+
+@pytest.fixture
+def ben(hire: Hire) -> User:
+    return hire("ben")
+
+
+@pytest.fixture
+def pool(approved: MakeOrder) -> list[Task]:
+    """Three tasks in the pool of printing, in the order in which the board shows them."""
+    return [tasks_of(approved("VAN"))[0] for _n in range(3)]
+
+
+def card(page: Page, task: Task) -> Locator:
+    return page.locator(f'[data-task="{task.pk}"]')
+
+
+def column(page: Page, name: str) -> Locator:
+    return page.locator("[data-column]", has=page.get_by_role("heading", name=name, exact=True))
+
+
+def drag(page: Page, task: Task, to: Locator) -> None:
+    """With the mouse: from the middle of the card to the middle of the column."""
+    grab(page, task)
+    box = to.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 120, steps=4)
+    page.mouse.up()
+
+
+def grab(page: Page, task: Task) -> None:
+    box = card(page, task).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 75, box["y"] + 55, steps=2)
+
+
+def toast(page: Page, text: str) -> Locator:
+    return page.locator(".pb-toast", has_text=text)
+
+
+def test_a_card_is_dragged_with_the_mouse_and_taken_back(open_as: Open, pool: list[Task], sue: User, ann: User) -> None:
+    """SUP-02."""
+    page = open_as(sue, language="en")
+    page.goto("/board/")
+
+    drag(page, pool[1], column(page, "ann"))
+
+    expect(toast(page, f"“{pool[1]}” is with ann.")).to_be_visible()
+    expect(column(page, "ann").locator(f'[data-task="{pool[1].pk}"]')).to_be_visible()
+    expect(column(page, "ann").get_by_text("1 of 10 open")).to_be_visible()
+    assert reload(pool[1]).operator == ann
+
+    page.get_by_role("button", name="Undo").click()
+
+    expect(toast(page, "Undone.")).to_be_visible()
+    expect(column(page, "ann").get_by_text("0 of 10 open")).to_be_visible()
+    assert reload(pool[1]).operator is None
+
+
+def test_a_card_is_given_with_keys_alone_and_what_happens_is_said(
+    open_as: Open, pool: list[Task], sue: User, ann: User, ben: User
+) -> None:
+    page = open_as(sue, language="en")
+    page.goto("/board/")
+    card(page, pool[0]).locator(".pb-face").focus()
+
+    page.keyboard.press("ArrowDown")
+    expect(card(page, pool[1]).locator(".pb-face")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text(f"Give “{pool[1]}” to …")
+    page.keyboard.type("be")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status").filter(has_text=f"“{pool[1]}” is with ben.")).to_be_visible()
+    expect(column(page, "ben").locator(f'[data-task="{pool[1].pk}"]')).to_be_visible()
+    assert reload(pool[1]).operator == ben
+
+    page.locator(".pb-face").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(card(page, pool[1]).locator(".pb-face")).to_be_focused()
+    page.keyboard.press("z")
+    expect(toast(page, "Undone.")).to_be_visible()
+    assert reload(pool[1]).operator is None
+
+
+def test_a_finger_holds_a_card_and_carries_it_past_the_edge(
+    open_as: Open, pool: list[Task], sue: User, ann: User
+) -> None:
+    page = open_as(sue, language="en", width=390)
+    page.goto("/board/")
+    finger = page.context.new_cdp_session(page)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    box = card(page, pool[0]).bounding_box()
+    assert box
+
+    def touch(kind: str, x: float, y: float) -> None:
+        points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", box["x"] + 60, box["y"] + 50)
+    page.locator(".pb-ghost").wait_for()
+    for x in (120, 240, 340, 384):
+        touch("touchMove", x, box["y"] + 60)
+    page.wait_for_function("document.querySelector('#pb-columns').scrollLeft > 150")
+    touch("touchMove", 200, box["y"] + 60)
+    expect(column(page, "ann")).to_have_class("pb-column is-hand is-over")
+    touch("touchEnd", 200, box["y"] + 60)
+
+    expect(toast(page, f"“{pool[0]}” is with ann.")).to_be_visible()
+    assert reload(pool[0]).operator == ann
+
+
+def test_a_short_touch_chooses_and_the_arrow_of_a_card_asks_to_whom(
+    open_as: Open, pool: list[Task], sue: User, ann: User
+) -> None:
+    page = open_as(sue, language="en", width=390)
+    page.goto("/board/")
+
+    card(page, pool[0]).locator(".pb-face").click()
+    expect(page.locator("#pb-chosen")).to_contain_text("1 chosen")
+    card(page, pool[0]).get_by_role("button", name=f"Give to … {pool[0]}").click()
+    page.get_by_role("dialog").get_by_role("button", name="ann").click()
+
+    expect(toast(page, f"“{pool[0]}” is with ann.")).to_be_visible()
+    expect(page.locator("#pb-chosen")).to_be_hidden()
+    assert reload(pool[0]).operator == ann
+
+
+def test_of_two_supervisors_the_slower_one_reads_on_the_card_who_was_faster(
+    open_as: Open, pool: list[Task], sue: User, ann: User, ben: User, hire: Hire
+) -> None:
+    """SUP-03, CONS-01."""
+    pages = [open_as(user, language="en") for user in (sue, hire("sam", post=("printing", "supervisor")))]
+    for page in pages:
+        page.goto("/board/")
+
+    drag(pages[0], pool[0], column(pages[0], "ann"))
+    expect(toast(pages[0], "is with ann.")).to_be_visible()
+    drag(pages[1], pool[0], column(pages[1], "ben"))
+
+    note = column(pages[1], "ann").locator(f'[data-task="{pool[0].pk}"] .pb-note')
+    expect(note).to_contain_text(f"ann has “{pool[0]}” now. (sue, ")
+    expect(note).to_contain_text(" ago)")
+    expect(column(pages[1], "ben").locator("[data-task]")).to_have_count(0)
+    assert reload(pool[0]).operator == ann
+    note.get_by_role("button", name="Close").click()
+    expect(note).to_have_count(0)
+
+
+def test_several_chosen_cards_are_given_and_those_that_could_not_say_why(
+    open_as: Open, pool: list[Task], sue: User, ann: User
+) -> None:
+    """SUP-05."""
+    Workload.objects.create(operator=ann, limit=2)
+    page = open_as(sue, language="en")
+    page.goto("/board/")
+
+    card(page, pool[0]).locator(".pb-what").click()
+    card(page, pool[2]).locator(".pb-what").click(modifiers=["Shift"])
+    expect(page.locator("#pb-chosen")).to_contain_text("3 chosen")
+    drag(page, pool[1], column(page, "ann"))
+
+    answer = page.locator(".pb-toast.is-bad")
+    expect(answer).to_contain_text("2 done.")
+    expect(answer).to_contain_text("1 not possible:")
+    expect(answer).to_contain_text("ann holds 2 open tasks, and 2 is the limit.")
+    expect(column(page, "ann").locator("[data-task]")).to_have_count(2)
+    expect(column(page, "Pool of 印刷车间").locator(".pb-note")).to_contain_text("is the limit")
+    assert Task.objects.filter(operator=ann).count() == 2
+    answer.get_by_role("button", name="Undo").click()
+    expect(column(page, "ann").locator("[data-task]")).to_have_count(0)
+
+
+def test_a_change_elsewhere_shows_at_once_and_disturbs_neither_choice_nor_drag(
+    open_as: Open, pool: list[Task], sue: User, ann: User
+) -> None:
+    """SUP-04."""
+    page = open_as(sue, language="en")
+    page.goto("/board/")
+    here = page.locator("#board").get_attribute("data-live").split(":")[1]  # type: ignore[union-attr]
+    card(page, pool[2]).locator(".pb-what").click()
+
+    work.claim(pool[0], by=ann)
+    page.evaluate(CHANGED % 987654)
+    page.wait_for_timeout(150)
+    expect(column(page, "ann").locator("[data-task]")).to_have_count(0)  # not of this board
+    page.evaluate(CHANGED % here)
+
+    expect(column(page, "ann").locator(".pb-card.has-moved")).to_have_attribute("data-task", str(pool[0].pk))
+    expect(card(page, pool[2]).locator(".pb-face")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#pb-said")).to_have_text("1 cards moved.")
+
+    grab(page, pool[1])
+    work.claim(pool[2], by=ann)
+    page.evaluate(CHANGED % here)
+    page.wait_for_timeout(300)
+    expect(column(page, "ann").locator("[data-task]")).to_have_count(1)  # still being dragged
+    page.keyboard.press("Escape")
+    expect(column(page, "ann").locator("[data-task]")).to_have_count(2)
+    page.mouse.up()
+    assert reload(pool[1]).operator is None
+
+
+def test_filters_are_in_the_address_so_that_the_link_shows_the_same(open_as: Open, pool: list[Task], sue: User) -> None:
+    Task.objects.filter(pk=pool[1].pk).update(priority=4)
+    page = open_as(sue, language="en")
+    page.goto("/board/")
+
+    page.get_by_label("Priority").select_option("4")
+    expect(page.locator("[data-task]")).to_have_count(1)
+    page.get_by_label("Task, product, process").fill("nothing is called so")
+    expect(page.get_by_text("No open task is as the filters say.")).to_be_visible()
+    address = page.url
+    page.get_by_role("button", name="Show all").click()
+    expect(page.locator("[data-task]")).to_have_count(3)
+
+    assert address.endswith("?priority=4&q=nothing+is+called+so")
+    page.goto(address)
+    expect(page.get_by_text("No open task is as the filters say.")).to_be_visible()
+    expect(page.get_by_label("Priority")).to_have_value("4")
+
+
+@pytest.mark.parametrize(("language", "dark", "width"), LOOKS)
+def test_neither_board_has_a_barrier_an_error_or_a_sideways_scroll(
+    language: str, dark: bool, width: int, open_as: Open, pool: list[Task], sue: User, ann: User, approver: User,
+    shop: Shop,
+) -> None:  # fmt: skip
+    work.start(work.claim(pool[0], by=ann).task, by=ann)
+    Task.objects.filter(pk=pool[1].pk).update(priority=4, due="2020-01-01", notes="先做这个")
+    link = walls.make(shop.department("printing"), by=sue, screen="二号机旁")
+    page = open_as(sue, language=language, dark=dark, width=width)
+    found: list[str] = []
+
+    page.goto("/board/")
+    page.locator("#pb-figures summary").click()
+    card(page, pool[1]).locator(".pb-what").click()
+    found += barriers(page)
+    page.locator("#pb-chosen [data-act=give]").click()
+    found += barriers(page)
+    for path in ("/board/?q=nothing", "/walls/", f"/wall/{links.token(link)}/"):
+        page.goto(path)
+        found += barriers(page)
+
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture
+def screen(browser: Browser, live_server: Any) -> Iterator[Page]:
+    """A full-HD screen on which nobody signed in."""
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1920, "height": 1080})
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def test_a_screen_keeps_itself_true_until_its_link_is_revoked(
+    screen: Page, pool: list[Task], sue: User, ann: User, shop: Shop
+) -> None:
+    link = walls.make(shop.department("printing"), by=sue, screen="二号机旁")
+    screen.goto(f"/wall/{links.token(link)}/")
+    smallest = screen.evaluate(
+        "Math.min(...[...document.querySelectorAll('h1,h2,h3,p,b,time')].map(e => parseFloat(getComputedStyle(e).fontSize)))"
+    )
+
+    work.start(work.claim(pool[0], by=ann).task, by=ann)
+    screen.evaluate(CHANGED % link.department_id)
+
+    expect(screen.get_by_role("heading", name="ann")).to_be_visible()
+    assert smallest >= 26  # legible from five metres on a 55 inch screen
+    walls.revoke(link, by=sue)
+    screen.evaluate(CHANGED % link.department_id)
+    expect(screen.get_by_text("404", exact=True)).to_be_visible()

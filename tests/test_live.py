@@ -1,0 +1,441 @@
+"""Everybody knows at once: real WebSocket clients against the real application, in one process."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from channels.layers import get_channel_layer
+from django.db import connection, transaction
+from django.utils import timezone
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from paidan.backoffice import live
+from paidan.notices import consumers
+from paidan.notices.actions import announce, mark_read
+from paidan.notices.jobs import sweep
+from paidan.notices.models import Kind, Notification
+from paidan.notices.planning import Telling
+from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
+from paidan.orders.models import Task
+from paidan.people.actions import end_sessions
+from paidan.people.models import User
+from tests.conftest import Hire, MakeOrder, tasks_of
+from tests.live_server import Page, cookie_of, language_cookie, serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def port(django_db_setup: None) -> Iterator[int]:
+    from config.asgi import application
+
+    with serving(application) as port:
+        yield port
+
+
+type Open = Callable[..., Page]
+
+
+@pytest.fixture
+def look(port: int) -> Iterator[Open]:
+    """`look(person)` opens a page of this person that has said hello."""
+    pages: list[Page] = []
+
+    def look(person: User | None, *, cookie: str = "", hello: bool = True, **more: Any) -> Page:
+        page = Page(port, cookie or cookie_of(person), **more)
+        pages.append(page)
+        if hello:
+            page.hear("hello")
+        return page
+
+    yield look
+    for page in pages:
+        page.close()
+
+
+def tell(person: User, number: str = "1") -> int:
+    """Tell a person of something that has nothing to do with an order."""
+    telling = Telling(kind=Kind.PLUGIN_SWITCHED_OFF, values={"plugin": f"odd {number}", "reason": "it failed"})
+    return announce([telling], by=None)[0]
+
+
+@pytest.fixture
+def boss(hire: Hire) -> User:
+    """Hears of plugins that were switched off."""
+    return hire("zoe", role="admin")
+
+
+def code_of(page: Page) -> int | None:
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            page.line.recv(timeout=5)
+    return closed.value.rcvd.code if closed.value.rcvd else None
+
+
+# --- telling --------------------------------------------------------------------------------------
+def test_an_operator_sees_a_task_the_moment_it_is_assigned(
+    pooled_task: Task, hire: Hire, approver: User, look: Open
+) -> None:
+    """NOTIF-01, NOTIF-03."""
+    ann = hire("ann")
+    page = look(ann)
+
+    work.assign(pooled_task, by=approver, to=ann)
+
+    [notice] = page.hear("notices")["notices"]
+    assert notice["id"] == Notification.objects.get(recipient=ann).pk
+    assert "abe" in notice["text"] and "过油 礼品盒" in notice["text"]
+    assert notice["url"].endswith(f"/orders/task/{pooled_task.pk}/change/")
+    assert (notice["read"], notice["quiet"], page.told[-1]["unread"]) == (False, False, 1)
+
+
+def test_a_supervisor_hears_the_moment_a_task_is_done(pooled_task: Task, hire: Hire, look: Open) -> None:
+    """NOTIF-02."""
+    ann, bob = hire("ann"), hire("bob", post=("printing", "supervisor"))
+    work.claim(pooled_task, by=ann)
+    page = look(bob)
+
+    work.complete(pooled_task, by=ann)
+
+    assert [notice["kind"] for notice in page.hear("notices")["notices"]] == [Kind.TASK_COMPLETED]
+
+
+def test_it_speaks_the_language_of_the_browser(pooled_task: Task, hire: Hire, approver: User, look: Open) -> None:
+    ann = hire("ann")
+    page = look(ann, cookie=f"{cookie_of(ann)}; {language_cookie('en')}")
+
+    work.assign(pooled_task, by=approver, to=ann)
+
+    assert "gave you" in page.hear("notices")["notices"][0]["text"]
+
+
+def test_nothing_is_told_of_what_was_rolled_back(boss: User, look: Open) -> None:
+    page = look(boss)
+
+    with pytest.raises(ValueError), transaction.atomic():
+        tell(boss)
+        raise ValueError
+    with transaction.atomic():
+        with pytest.raises(ValueError), transaction.atomic():
+            tell(boss, "gone")
+            raise ValueError
+        kept = tell(boss, "kept")
+
+    page.hear("notices")
+    assert page.silent() and page.ids == [kept]
+
+
+def test_one_transaction_has_one_callback_whatever_it_tells(boss: User) -> None:
+    with transaction.atomic():
+        for number in range(5):
+            tell(boss, str(number))
+        callbacks = [callback for _ids, callback, _robust in connection.run_on_commit]
+
+    assert len([callback for callback in callbacks if isinstance(callback, live.Signals)]) == 1
+
+
+def test_every_open_page_of_a_person_hears_and_nobody_elses(boss: User, hire: Hire, look: Open) -> None:
+    first, second, other = look(boss), look(boss), look(hire("ann"))
+
+    number = tell(boss)
+
+    assert [page.hear("notices")["notices"][0]["id"] for page in (first, second)] == [number] * 2
+    assert other.silent()
+
+
+def test_reading_in_one_page_is_known_in_the_other(boss: User, look: Open) -> None:
+    ids = [tell(boss), tell(boss)]
+    first, second = look(boss), look(boss)
+
+    mark_read(boss, ids[:1])
+    one = second.hear("read")
+    mark_read(boss)
+    everything = first.hear("read")
+    if everything["ids"] is not None:
+        everything = first.hear("read")
+
+    assert (one["ids"], one["unread"]) == (ids[:1], 1)
+    assert (everything["ids"], everything["unread"]) == (None, 0)
+
+
+def test_a_burst_comes_gathered_complete_and_in_order(boss: User, look: Open) -> None:
+    page = look(boss)
+
+    ids = [tell(boss, str(number)) for number in range(120)]
+    while len(page.ids) < 120:
+        page.hear("notices")
+
+    assert page.ids == ids and page.silent()
+
+
+# --- lines break ----------------------------------------------------------------------------------
+def test_a_page_that_comes_back_is_told_what_it_missed_in_order(boss: User, look: Open) -> None:
+    page = look(boss)
+    seen = tell(boss)
+    page.hear("notices")
+    page.say(type="ack", ids=[seen])
+    page.close()
+
+    missed = [tell(boss, str(number)) for number in range(250)]
+    again = look(boss, resume=seen)
+    while len(again.ids) < 250:
+        assert again.hear("notices")["replay"]
+
+    assert again.ids == missed and again.silent()
+
+
+def test_a_new_page_is_told_what_no_page_has_shown(boss: User, look: Open) -> None:
+    shown, waiting = tell(boss), tell(boss)
+    Notification.objects.filter(pk=shown).update(sent_at=timezone.now())
+
+    page = look(boss)
+    page.say(type="resume", last_id=None)
+
+    assert page.hear("notices")["replay"] and page.ids == [waiting]
+
+
+def test_what_is_shown_is_acknowledged_once_by_its_owner_only(boss: User, hire: Hire, look: Open) -> None:
+    page, other = look(boss), look(hire("ann"))
+    number = tell(boss)
+    page.hear("notices")
+
+    other.say(type="ack", ids=[number])
+    other.say(type="watch", topics=[])
+    other.hear("watching")
+    assert Notification.objects.get(pk=number).sent_at is None
+    page.say(type="ack", ids=[number])
+
+    wait_for(lambda: Notification.objects.get(pk=number).sent_at is not None)
+
+
+def test_a_smaller_id_that_is_committed_later_is_told_too(boss: User, look: Open) -> None:
+    """PostgreSQL gives ids before the commit; the signal names what a cursor would skip."""
+    page = look(boss)
+    late = Notification.objects.create(recipient=boss, kind=Kind.ORDER_COMPLETED)
+    Notification.objects.filter(pk=late.pk).delete()
+    later = tell(boss)
+    page.hear("notices")
+    Notification.objects.create(pk=late.pk, recipient=boss, kind=Kind.ORDER_COMPLETED, sent_at=timezone.now())
+
+    live.signal(live.inbox(boss.pk), live.NOTICES, [late.pk])
+    page.hear("notices")
+
+    assert page.ids == [later, late.pk]
+
+
+def test_a_lost_signal_is_made_good_by_the_sweep(boss: User, look: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = look(boss)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live.Signals, "__call__", lambda self: None)
+        number = tell(boss)
+    Notification.objects.filter(pk=number).update(created_at=timezone.now() - timedelta(seconds=6))
+    assert page.silent()
+
+    sweep.call_local()
+    page.hear("notices")
+    sweep.call_local()
+
+    assert page.silent() and page.ids == [number]
+
+
+def test_a_channel_layer_that_fails_costs_nobody_the_work(
+    pooled_task: Task, hire: Hire, approver: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dead(self: Any, messages: Any) -> None:
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(type(get_channel_layer()), "group_send_many", dead)
+    ann = hire("ann")
+
+    work.assign(pooled_task, by=approver, to=ann)
+
+    assert Notification.objects.filter(recipient=ann).count() == 1
+
+
+def test_a_page_without_a_word_is_dropped_and_a_living_one_kept(
+    boss: User, look: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(consumers, "PATIENCE", 0.5)
+    dead, living = look(boss), look(boss)
+
+    for _n in range(12):
+        living.hear("ping")
+        living.say(type="pong")
+
+    assert code_of(dead) == 1000
+    assert tell(boss) and living.hear("notices")
+
+
+# --- who may listen -------------------------------------------------------------------------------
+@pytest.mark.parametrize("cookie", ["", "sessionid=abcdefghijklmnopqrstuvwxyz123456"])
+def test_who_is_not_signed_in_is_told_so(look: Open, cookie: str, db: None) -> None:
+    assert code_of(look(None, cookie=cookie, hello=False)) == consumers.SIGNED_OUT
+
+
+def test_a_foreign_page_is_not_let_in(boss: User, look: Open) -> None:
+    with pytest.raises(InvalidStatus) as refusal:
+        look(boss, origin="https://evil.example", hello=False)
+
+    assert refusal.value.response.status_code == 403
+
+
+def test_a_session_that_ends_ends_its_pages(boss: User, look: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT", 0.1)
+    page = look(boss)
+
+    end_sessions(boss, by=boss, reason="test")
+
+    assert code_of(page) == consumers.SIGNED_OUT
+
+
+def test_listening_does_not_keep_a_session_in_use(boss: User, look: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT", 0.05)
+    page = look(boss)
+
+    for _n in range(4):
+        page.hear("ping")
+
+    from django.contrib.sessions.models import Session
+
+    assert all("paidan_clock" not in session.get_decoded() for session in Session.objects.all())
+
+
+# --- boards ---------------------------------------------------------------------------------------
+def test_a_board_hears_of_every_verb_of_its_department(pooled_task: Task, hire: Hire, look: Open) -> None:
+    ann, bob = hire("ann"), hire("bob", post=("printing", "supervisor"))
+    topic, order = f"department:{pooled_task.department_id}", f"order:{pooled_task.order.pk}"
+    page = look(bob)
+    page.say(type="watch", topics=[topic, order])
+    assert page.hear("watching")["topics"] == [topic, order]
+
+    for verb in (
+        lambda: work.claim(pooled_task, by=ann),
+        lambda: work.start(pooled_task, by=ann),
+        lambda: work.report(pooled_task, by=ann, good=3),
+        lambda: work.split(pooled_task, by=bob, pieces=5),
+        lambda: work.release(pooled_task, by=ann),
+        lambda: work.cancel(pooled_task, by=bob, reason="x"),
+    ):
+        verb()
+        heard: set[str] = set()
+        while heard != {topic, order}:
+            heard |= set(page.hear("changed")["topics"])
+
+
+def test_a_person_hears_of_the_own_list(pooled_task: Task, hire: Hire, approver: User, look: Open) -> None:
+    ann = hire("ann")
+    page = look(ann)
+    page.say(type="watch", topics=[f"user:{ann.pk}"])
+    page.hear("watching")
+
+    work.assign(pooled_task, by=approver, to=ann)
+
+    assert page.hear("changed")["topics"] == [f"user:{ann.pk}"]
+
+
+def test_what_one_hands_over_is_heard_where_it_goes_on(approved: MakeOrder, hire: Hire, look: Open) -> None:
+    ann, packer = hire("ann"), hire("pia", post=("packaging", "operator"))
+    first, last = tasks_of(approved("VAN", "PACK"))
+    work.claim(first, by=ann)
+    page = look(packer)
+    topic = f"department:{last.department_id}"
+    page.say(type="watch", topics=[topic])
+    page.hear("watching")
+
+    work.report(first, by=ann, good=500)
+
+    assert page.hear("changed")["topics"] == [topic]
+
+
+def test_nobody_watches_what_does_not_exist_for_that_person(approved: MakeOrder, hire: Hire, look: Open) -> None:
+    [task] = tasks_of(approved("PACK"))
+    ann = hire("ann")
+    page = look(ann)
+
+    page.say(
+        type="watch",
+        topics=[
+            f"department:{task.department_id}", f"order:{task.order.pk}", "order:999999", f"user:{ann.pk + 1}",
+            f"user_{ann.pk}_notifications", "department:x", "rights", "order:-1", "order:" + "9" * 40, 7,
+        ],
+    )  # fmt: skip
+
+    assert page.hear("watching")["topics"] == []
+    life.pause(task.order, by=task.order.maker)
+    assert page.silent()
+
+
+def test_a_right_that_is_lost_ends_the_watching(pooled_task: Task, hire: Hire, look: Open) -> None:
+    bob = hire("bob", post=("printing", "supervisor"))
+    topic = f"department:{pooled_task.department_id}"
+    page = look(bob)
+    page.say(type="watch", topics=[topic])
+    page.hear("watching")
+
+    bob.groups.clear()
+    live.rights_changed([bob.pk])
+
+    assert page.hear("watching")["topics"] == []
+
+
+# --- hostile pages --------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "null", "[]", '{"type":"delete"}', '{"type":["ack"]}', '{"type":"ack","ids":"all"}',
+     '{"type":"ack","ids":[1e99,null,{}]}', '{"type":"resume","last_id":"x"}', '{"type":"resume","last_id":-5}',
+     '{"type":"watch","topics":{"a":1}}', "[" * 5000, '{"type":"notices","ids":[1],"group":"user_1_notifications"}'],
+)  # fmt: skip
+def test_nonsense_is_ignored(boss: User, look: Open, text: str, caplog: pytest.LogCaptureFixture) -> None:
+    page = look(boss)
+
+    page.line.send(text)
+    number = tell(boss)
+
+    assert number in {notice["id"] for notice in page.hear("notices")["notices"]}
+    assert not [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")]
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [(b"\x00\x01", consumers.TOO_MUCH), ("x" * 20_000, consumers.TOO_MUCH), ("x" * 1_000_000, 1009)],
+    ids=["binary", "long", "1 MB"],
+)
+def test_what_no_page_would_send_ends_the_line_and_no_other(
+    boss: User, look: Open, message: str | bytes, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    hostile, other = look(boss), look(boss)
+
+    hostile.line.send(message)
+
+    assert code_of(hostile) == code
+    assert tell(boss) == other.hear("notices")["notices"][-1]["id"]
+    assert not [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")]
+
+
+def test_a_flood_ends_the_line(boss: User, look: Open) -> None:
+    page = look(boss)
+
+    with pytest.raises(ConnectionClosed):
+        for _n in range(5000):
+            page.say(type="pong")
+
+    assert code_of(page) == consumers.TOO_MUCH
+
+
+def test_a_flood_of_topics_ends_the_line(boss: User, look: Open) -> None:
+    page = look(boss)
+
+    page.say(type="watch", topics=[f"order:{number}" for number in range(60)])
+
+    assert code_of(page) == consumers.TOO_MUCH
+
+
+def wait_for(holds: Callable[[], bool], seconds: float = 5) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -1,0 +1,145 @@
+"""The live channel through Redis: the same, and what becomes of it when Redis dies or hangs."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from channels.layers import channel_layers, get_channel_layer
+from django.db.models import F
+from django.utils import timezone
+
+from paidan.backoffice import layers
+from paidan.notices.jobs import sweep
+from paidan.notices.models import Notification
+from paidan.orders.actions import task as work
+from paidan.orders.models import Task
+from paidan.people.models import User
+from tests.conftest import Hire
+from tests.live_server import Page, cookie_of, serving
+from tests.redis_server import Redis, needs_redis
+from tests.test_live import tell
+
+pytestmark = [pytest.mark.django_db(transaction=True), needs_redis]
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    server = Redis()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def port(redis: Redis, settings: Any) -> Iterator[int]:
+    """The application with the channel layer of production."""
+    from config.asgi import application
+
+    hosts = [{"address": redis.url, "socket_timeout": 0.5, "socket_connect_timeout": 0.3}]
+    settings.CHANNEL_LAYERS = {
+        "default": {"BACKEND": "paidan.backoffice.layers.PatientRedisLayer", "CONFIG": {"hosts": hosts}}
+    }
+    channel_layers.backends = {}
+    with serving(application) as port:
+        yield port
+    channel_layers.backends = {}
+
+
+@pytest.fixture
+def look(port: int) -> Iterator[Callable[[User], Page]]:
+    pages: list[Page] = []
+
+    def look(person: User) -> Page:
+        page = Page(port, cookie_of(person))
+        pages.append(page)
+        page.hear("hello")
+        return page
+
+    yield look
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def boss(hire: Hire) -> User:
+    return hire("zoe", role="admin")
+
+
+def swept() -> None:
+    """Time passes, and the outbox is swept."""
+    Notification.objects.filter(sent_at=None).update(created_at=F("created_at") - timedelta(seconds=10))
+    sweep.call_local()
+
+
+def test_a_task_is_known_at_once(pooled_task: Task, hire: Hire, approver: User, look: Callable[[User], Page]) -> None:
+    ann = hire("ann")
+    page = look(ann)
+    page.say(type="watch", topics=[f"user:{ann.pk}"])
+    page.hear("watching")
+
+    work.assign(pooled_task, by=approver, to=ann)
+
+    assert page.hear("notices")["notices"][0]["kind"] == "task_assigned"
+    assert "changed" in [message["type"] for message in page.told] or page.hear("changed")
+
+
+def test_work_goes_on_without_redis_and_everything_is_told_when_it_is_back(
+    redis: Redis, boss: User, look: Callable[[User], Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "REST_SECONDS", 0.2)
+    page = look(boss)
+    before = tell(boss, "before")
+    page.hear("notices")
+
+    redis.kill()
+    lost = [tell(boss, str(number)) for number in range(5)]
+    assert Notification.objects.filter(recipient=boss).count() == 6
+    redis.start()
+    end = time.monotonic() + 15
+    while len(page.ids) < 6:
+        assert time.monotonic() < end, "not told within 15 s"
+        time.sleep(0.5)
+        swept()
+        page.silent(0.5)
+
+    assert page.ids == [before, *lost] and page.silent()
+
+
+def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(
+    redis: Redis, boss: User, look: Callable[[User], Page]
+) -> None:
+    page = look(boss)
+    asked: list[Any] = []
+    redis.hang()
+    try:
+        first = tell(boss, "first")
+        resting = get_channel_layer().resting_until - time.monotonic()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(layers.PatientRedisLayer, "group_send", lambda *message: asked.append(message), raising=False)
+            second = tell(boss, "second")
+    finally:
+        redis.go_on()
+
+    assert 0 < resting <= layers.REST_SECONDS and asked == []
+    get_channel_layer().resting_until = 0.0
+    swept()
+    while len(page.ids) < 2:
+        page.hear("notices")
+    assert page.ids == [first, second]
+
+
+def test_a_page_that_opens_while_redis_is_dead_gets_in_when_it_is_back(
+    redis: Redis, boss: User, port: int, look: Callable[[User], Page]
+) -> None:
+    redis.kill()
+    number = tell(boss)
+    with pytest.raises(Exception):  # noqa: B017  the line breaks; how is the server's affair
+        Page(port, cookie_of(boss)).hear("hello", 2)
+
+    redis.start()
+    page = look(boss)
+    page.say(type="resume", last_id=None)
+
+    assert page.hear("notices")["notices"][0]["id"] == number
+    assert timezone.now() > Notification.objects.get(pk=number).created_at
