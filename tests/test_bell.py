@@ -185,6 +185,21 @@ def test_the_panel_shows_the_last_twenty_by_day_and_what_is_unread(hire: Hire) -
     assert "Mark all as read" in page
 
 
+def test_what_is_urgent_or_quiet_says_so_and_what_is_old_is_gone(hire: Hire) -> None:
+    ann = hire("ann")
+    told(ann, priority=4)
+    told(ann, priority=3, quiet=True)
+    told(ann, expires_at=timezone.now(), values={"order": "an old one"})
+    client = signed_in(ann)
+
+    page = client.get("/notifications/panel/").content.decode()
+    answer = polled(client, after=0)
+
+    assert [page.count(words) for words in ("Urgent</span>", "High</span>", "an old one")] == [1, 1, 0]
+    assert [(notice["priority"], notice["quiet"]) for notice in answer["notices"]] == [(4, False), (3, True)]
+    assert answer["unread"] == 2
+
+
 def test_an_empty_panel_says_so(hire: Hire) -> None:
     page = signed_in(hire("ann")).get("/notifications/panel/").content.decode()
 
@@ -259,7 +274,7 @@ def test_the_list_is_filtered_by_read_period_and_kind_and_searched(hire: Hire) -
     """NOTIF-04"""
     ann = hire("ann")
     now = timezone.localtime()
-    old = told(ann, Kind.ORDER_REJECTED, created_at=now - timedelta(days=8), values={"reason": "刀模错了"})
+    old = told(ann, Kind.ORDER_REJECTED, priority=4, created_at=now - timedelta(days=8), values={"reason": "刀模错了"})
     yesterday = told(ann, created_at=now - timedelta(days=1), read=True, values={"order": "A-77"})
     today = told(ann, Kind.ORDER_COMPLETED)
     client = signed_in(ann)
@@ -271,6 +286,7 @@ def test_the_list_is_filtered_by_read_period_and_kind_and_searched(hire: Hire) -
     assert listed(client, "days=2") == [today.pk, yesterday.pk]
     assert listed(client, "days=7") == [today.pk, yesterday.pk]
     assert listed(client, "kind__exact=order_rejected") == [old.pk]
+    assert listed(client, "priority__exact=4") == [old.pk]
     assert listed(client, "q=刀模") == [old.pk]
     assert listed(client, "q=a-77") == [yesterday.pk]
     assert listed(client, "q=a-77 刀模") == []

@@ -134,7 +134,7 @@ def test_an_upload_that_is_no_fair_workbook_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize("name", ["orders.xls", "orders.xlsx.exe", "orders", "orders.csv"])
 def test_a_workbook_whose_name_says_that_it_is_something_else_is_refused(name: str, importer: Client) -> None:
-    content = workbook.write("Orders", ["订单号", "产品", "数量"], [["A1", "盒", 5]])
+    content = sheets.workbook("Orders", ["订单号", "产品", "数量"], [["A1", "盒", 5]])
 
     page = importer.post(reverse("import_orders"), {"file": SimpleUploadedFile(name, content)})
 
