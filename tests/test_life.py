@@ -15,7 +15,7 @@ from paidan.catalog.actions import confirm
 from paidan.catalog.models import Tooling
 from paidan.errors import Refused
 from paidan.notices.models import Kind, Notification
-from paidan.orders.actions import bulk
+from paidan.orders.actions import adding, bulk
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import preview_save, save
@@ -235,7 +235,7 @@ def test_a_task_added_by_hand_is_a_draft_before_approval_and_survives_a_save(cre
     """WO-05."""
     order = created("VAN")
 
-    extra = work.add(order.steps.get(), by=maker, content=" 打样 ", planned=5, priority=4)
+    extra = adding.add(order.steps.get(), by=maker, content=" 打样 ", planned=5, priority=4)
     save(order, replace(draft_of(order), print_run=2000), by=maker)
 
     extra = reload(extra)
@@ -248,14 +248,14 @@ def test_a_task_of_no_pieces_is_refused(created: MakeOrder, maker: User) -> None
     step = created("VAN").steps.get()
 
     with unchanged(), pytest.raises(Refused):
-        work.add(step, by=maker, content="打样", planned=0)
+        adding.add(step, by=maker, content="打样", planned=0)
 
 
 def test_deleting_a_draft_order_leaves_nothing(created: MakeOrder, maker: User) -> None:
     """CONS-04."""
     before = {label: rows for label, rows in snapshot("orders").items() if "Historical" not in label}
     order = created()
-    work.add(order.steps.all()[0], by=maker, content="打样", planned=5)
+    adding.add(order.steps.all()[0], by=maker, content="打样", planned=5)
 
     life.delete(order, by=maker, reason="客户取消")
 
@@ -662,9 +662,9 @@ def test_split_off_pieces_become_a_task_in_the_same_pool(pooled_task: Task, appr
 
     for pieces in (0, -5, 701):
         with refuses("bad_quantity"):
-            work.split(pooled_task, by=approver, pieces=pieces)
-    part = reload(work.split(pooled_task, by=approver, pieces=400))
-    third = reload(work.split(part, by=approver, pieces=100))
+            adding.split(pooled_task, by=approver, pieces=pieces)
+    part = reload(adding.split(pooled_task, by=approver, pieces=400))
+    third = reload(adding.split(part, by=approver, pieces=100))
 
     assert (reload(pooled_task).planned, reload(part).planned, third.planned) == (600, 300, 100)
     assert (part.key, third.key, third.parent_id) == ("order#2", "order#3", pooled_task.pk)
@@ -674,7 +674,7 @@ def test_split_off_pieces_become_a_task_in_the_same_pool(pooled_task: Task, appr
 
 def test_a_split_family_follows_the_quantity_of_its_order(pooled_task: Task, approver: User, hire: Hire) -> None:
     order, ann = pooled_task.order, hire("ann")
-    part = work.split(pooled_task, by=approver, pieces=400)
+    part = adding.split(pooled_task, by=approver, pieces=400)
     work.claim(pooled_task, by=ann)
     work.start(pooled_task, by=ann)
 
@@ -691,7 +691,7 @@ def test_a_split_family_follows_the_quantity_of_its_order(pooled_task: Task, app
 
 def test_saving_as_it_is_after_a_split_changes_no_task(approved: MakeOrder, approver: User) -> None:
     order = approved("VAN", spoilage=50)
-    work.split(tasks_of(order)[0], by=approver, pieces=400)
+    adding.split(tasks_of(order)[0], by=approver, pieces=400)
 
     shown = preview_save(order, draft_of(order))
 
@@ -725,7 +725,7 @@ def test_a_step_added_after_approval_brings_a_dispatched_task(
 def test_a_task_added_by_hand_after_approval_is_in_a_pool_at_once(approved: MakeOrder, maker: User) -> None:
     order = approved("VAN")
 
-    extra = work.add(order.steps.get(), by=maker, content="补印", planned=20)
+    extra = adding.add(order.steps.get(), by=maker, content="补印", planned=20)
 
     assert (extra.status, extra.department.code) == ("pending", "printing")
     assert extra.decisions.get().outcome.code == "printing"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from paidan.orders.actions import task as work
+from paidan.orders.actions import adding
 from paidan.orders.admin.task import TaskAdmin
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
@@ -54,13 +54,13 @@ def test_the_section_follows_what_others_do_but_not_under_ones_hands(
     page = open_as(maker, language="en", width=1366)
     page.goto(f"/orders/workorder/{order.pk}/change/")
 
-    work.add(order.steps.all()[0], by=maker, content="另加一", planned=7)
+    adding.add(order.steps.all()[0], by=maker, content="另加一", planned=7)
     page.evaluate(CHANGED, order.pk)
     expect(page.locator("[data-order-section] tr.is-draft")).to_have_count(3)
 
     field = page.locator(f"[name=planned-{first.pk}]")
     field.fill("777")
-    work.add(order.steps.all()[0], by=maker, content="另加二", planned=7)
+    adding.add(order.steps.all()[0], by=maker, content="另加二", planned=7)
     page.evaluate(CHANGED, order.pk)
     expect(page.get_by_text("The tasks changed meanwhile.")).to_be_visible()
     expect(field).to_have_value("777")

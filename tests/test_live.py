@@ -21,6 +21,7 @@ from paidan.notices.actions import announce, mark_read
 from paidan.notices.jobs import sweep
 from paidan.notices.models import Kind, Notification
 from paidan.notices.planning import Telling
+from paidan.orders.actions import adding
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.models import Task
@@ -328,7 +329,7 @@ def test_a_board_hears_of_every_verb_of_its_department(pooled_task: Task, hire: 
         lambda: work.claim(pooled_task, by=ann),
         lambda: work.start(pooled_task, by=ann),
         lambda: work.report(pooled_task, by=ann, good=3),
-        lambda: work.split(pooled_task, by=bob, pieces=5),
+        lambda: adding.split(pooled_task, by=bob, pieces=5),
         lambda: work.release(pooled_task, by=ann),
         lambda: work.cancel(pooled_task, by=bob, reason="x"),
     ):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from paidan import audited
 from paidan.catalog.models import Product
+from paidan.orders.actions import adding
 from paidan.orders.actions import task as work
 from paidan.orders.actions.copying import copy
 from paidan.orders.drafts import draft_of
@@ -118,7 +119,7 @@ def test_copying_by_the_button_opens_the_copy(approved: MakeOrder, maker: User, 
 
 def test_a_manual_or_edited_task_is_not_copied_but_planned_anew(created: MakeOrder, maker: User) -> None:
     order = created("VAN")
-    work.add(order.steps.get(), by=maker, content="另加", planned=7)
+    adding.add(order.steps.get(), by=maker, content="另加", planned=7)
 
     made = copy(order, by=maker)
 

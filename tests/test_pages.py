@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from paidan.dispatch.models import DispatchRule
+from paidan.orders.actions import adding
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
@@ -210,7 +211,7 @@ def test_a_plan_that_is_no_longer_true_is_refused_and_what_was_typed_stays(
     sent = form_of(client, order) | {"print_run": 1200}
     plan = client.post(change(order), sent)
     (fingerprint,) = re.findall(r'name="fingerprint" value="([^"]+)"', plan.content.decode())
-    work.add(order.steps.get(), by=maker, content="另加", planned=7)
+    adding.add(order.steps.get(), by=maker, content="另加", planned=7)
 
     with unchanged():
         page = client.post(change(order), sent | {"fingerprint": fingerprint})

@@ -15,7 +15,7 @@ from paidan.catalog.models import Customer
 from paidan.exchange.shop import load_demo, load_shop
 from paidan.insight.invariants import problems
 from paidan.insight.play import play
-from paidan.orders.actions import progress
+from paidan.orders.actions import adding, progress
 from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import preview_save, save
 from paidan.orders.drafts import draft_of
@@ -232,7 +232,7 @@ def test_pieces_split_off_from_a_begun_task_that_has_too_many_are_no_fault(demo:
     order, approver = task.order, User.objects.get(username="approver")
     draft = draft_of(order)
     save(order, replace(draft, print_run=task.planned // 2), by=approver, reason="少要一半")
-    part = work.split(Task.objects.get(pk=task.pk), by=approver, pieces=task.planned // 4)
+    part = adding.split(Task.objects.get(pk=task.pk), by=approver, pieces=task.planned // 4)
 
     plan = preview_save(order, draft_of(WorkOrder.objects.get(pk=order.pk)))
 

@@ -486,8 +486,7 @@ def test_no_transaction_is_held_while_a_plugin_thinks(
 ) -> None:
     """Every verb that asks plugins: create, edit, submit, restore, approve, add by hand, edit after approval."""
     from paidan.dispatch import engine as dispatch
-    from paidan.orders.actions import bulk, saving
-    from paidan.orders.actions import task as work
+    from paidan.orders.actions import adding, bulk, saving
 
     held: list[tuple[str, bool]] = []
 
@@ -508,7 +507,7 @@ def test_no_transaction_is_held_while_a_plugin_thinks(
     bulk.restore_drafts(order, by=maker)
     order = life.submit(order, by=maker)
     order = life.approve(order, by=approver)
-    work.add(order.steps.first(), by=approver, content="补印", planned=5)
+    adding.add(order.steps.first(), by=approver, content="补印", planned=5)
     save(order, draft_order("VAN", "PACK", lines=3), by=approver, reason="加一款")
 
     assert {name for name, _held in held} == {"plan", "decide"} and len(held) >= 8

@@ -14,7 +14,7 @@ from paidan.errors import Refused
 from paidan.exchange import actions as exchange
 from paidan.insight import audit
 from paidan.orders import facts as reading
-from paidan.orders.actions import bulk, progress, workload
+from paidan.orders.actions import adding, bulk, progress, workload
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
@@ -227,7 +227,7 @@ class Floor(RuleBasedStateMachine):
     @rule(n=index, planned=pieces)
     def add_by_hand(self, n: int, planned: int) -> None:
         if step := self.order(n).steps.first():
-            self.attempt(work.add, step, content="补做", planned=planned)
+            self.attempt(adding.add, step, content="补做", planned=planned)
 
     # --- the floor ---
     @rule(n=index, who=index)
@@ -257,7 +257,7 @@ class Floor(RuleBasedStateMachine):
 
     @rule(n=index, pieces=pieces)
     def split(self, n: int, pieces: int) -> None:
-        self.on_task(n, work.split, pieces=pieces)
+        self.on_task(n, adding.split, pieces=pieces)
 
     @rule(n=index)
     def cancel_task(self, n: int) -> None:

@@ -4,6 +4,7 @@ A page that hears of a change asks for what it shows, as its own person; so a si
 without harm, and can carry nothing that somebody may not see.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,11 +20,18 @@ class Signals:
 
     def __init__(self) -> None:
         self.waiting: dict[tuple[str, str], set[int]] = {}
+        self.sending: asyncio.Task[None] | None = None
 
     def __call__(self) -> None:
         layer = get_channel_layer()
-        if layer is not None and self.waiting:
+        if layer is None or not self.waiting:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
             async_to_sync(send)(layer, self.waiting)
+        else:  # somebody calls from within a loop, which must not be waited for
+            self.sending = loop.create_task(send(layer, self.waiting))
 
 
 async def send(layer: Any, waiting: dict[tuple[str, str], set[int]]) -> None:
@@ -40,7 +48,7 @@ def signal(group: str, kind: str, ids: Iterable[int] = ()) -> None:
     signals = _of_transaction()
     signals.waiting.setdefault((group, kind), set()).update(ids)
     if not transaction.get_connection().in_atomic_block:
-        signals()
+        transaction.on_commit(signals, robust=True)  # at once
 
 
 def _of_transaction() -> Signals:

@@ -8,6 +8,7 @@ from typing import Any
 from paidan.catalog import actions as catalog
 from paidan.errors import Refused
 from paidan.insight.play_ledger import Ledger
+from paidan.orders.actions import adding
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderMaterial, OrderTooling, Task, WorkOrder
@@ -123,8 +124,8 @@ class Floor:
             ask("release", work.release, task, by=me)
         elif self.often(0.06) and task.planned - max(1, task.good + task.waste) > 1:
             pieces = self.chance.randrange(1, task.planned - max(1, task.good + task.waste))
-            ask("split", work.split, task, by=self._boss(task), pieces=pieces)
-            self.ledger.must_refuse("split", "bad_quantity", work.split, task, by=self._boss(task), pieces=10**9)
+            ask("split", adding.split, task, by=self._boss(task), pieces=pieces)
+            self.ledger.must_refuse("split", "bad_quantity", adding.split, task, by=self._boss(task), pieces=10**9)
         elif self.often(0.02):
             ask("cancel_task", work.cancel, task, by=self._boss(task), reason="改外发")
             self.ledger.must_refuse("start", "is_cancelled", work.start, task, by=me)

@@ -12,9 +12,8 @@ from paidan.catalog.models import Customer, Process, Product, Tooling
 from paidan.errors import Refused
 from paidan.exchange.shop import product_draft, read
 from paidan.insight.play_ledger import Ledger
-from paidan.orders.actions import bulk, saving
+from paidan.orders.actions import adding, bulk, saving
 from paidan.orders.actions import order as life
-from paidan.orders.actions import task as work
 from paidan.orders.drafts import OrderDraft, StepDraft, draft_of
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
@@ -100,7 +99,7 @@ class Office:
     def _add_by_hand(self, order: WorkOrder, by: User) -> None:
         step = self.chance.choice(list(order.steps.all()))
         pieces = self.chance.randrange(1, 500)
-        self.ledger.ask("add", work.add, step, by=by, content="打样", planned=pieces)
+        self.ledger.ask("add", adding.add, step, by=by, content="打样", planned=pieces)
 
     def hand_in(self, order: WorkOrder) -> None:
         """Submit; some are taken back, some sent back, and handed in again."""

@@ -13,7 +13,7 @@ from unfold.widgets import (
 
 from paidan.backoffice.verb import VerbForm
 from paidan.orders import access
-from paidan.orders.actions import task as work
+from paidan.orders.actions import adding
 from paidan.orders.models import OrderStep, Task, WorkOrder
 from paidan.orders.models.order import MOST_PIECES, Priority
 from paidan.people.access import person
@@ -44,7 +44,7 @@ class AddTaskForm(VerbForm):
 def add_task(order: WorkOrder, *, by: User, step: OrderStep, **values: Any) -> Task:
     """Add a task by hand to one step of this order."""
     step.order = order
-    return work.add(step, by=by, **values)
+    return adding.add(step, by=by, **values)
 
 
 class AssignForm(VerbForm):

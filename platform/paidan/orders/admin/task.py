@@ -27,7 +27,7 @@ from paidan.backoffice.pages import EndlessList
 from paidan.backoffice.verb import ReasonForm, verb
 from paidan.contracts import STRATEGIES
 from paidan.orders import access, floor
-from paidan.orders.actions import dispatching
+from paidan.orders.actions import adding, dispatching
 from paidan.orders.actions import task as work
 from paidan.orders.admin import together
 from paidan.orders.admin.columns import TASK_COLUMNS
@@ -137,7 +137,7 @@ class TaskAdmin(WorkListMixin, ReadOnlyAdmin):
     )  # fmt: skip
     release = verb(**floor.RELEASE._asdict(), label=_("Give back"), icon="undo", form=ReleaseForm)
     split = verb(
-        work.split, label=_("Split"), icon="call_split", may=access.may_cancel_task, offered=access.is_open,
+        adding.split, label=_("Split"), icon="call_split", may=access.may_cancel_task, offered=access.is_open,
         form=SplitForm, ask=_("Some of the pieces become a task of their own in the same pool."),
         done=_("“%(row)s” was split."),
     )  # fmt: skip
