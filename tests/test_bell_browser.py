@@ -15,10 +15,10 @@ from paidan.orders.models import Task
 from paidan.people.models import User
 from tests.conftest import Hire, reload
 from tests.test_bell import told
-from tests.test_browser import CHROMIUM, barriers, browser, open_as
+from tests.test_browser import CHROMIUM, barriers, browser, errors, open_as
 from tests.test_pages import change
 
-__all__ = ["browser", "open_as"]  # fixtures
+__all__ = ["browser", "errors", "open_as"]  # fixtures
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(

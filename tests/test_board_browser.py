@@ -12,9 +12,9 @@ from paidan.orders.actions import task as work
 from paidan.orders.models import Task, Workload
 from paidan.people.models import User
 from tests.conftest import Hire, MakeOrder, Shop, reload, tasks_of
-from tests.test_browser import LOOKS, barriers, browser, open_as, pytestmark
+from tests.test_browser import LOOKS, barriers, browser, errors, open_as, pytestmark
 
-__all__ = ["browser", "open_as", "pytestmark"]  # fixtures of the other file, and where they run
+__all__ = ["browser", "errors", "open_as", "pytestmark"]  # fixtures of the other file, and where they run
 
 type Open = Callable[..., Page]
 CHANGED = "document.dispatchEvent(new CustomEvent('paidan:changed', {detail: {topics: ['department:%s']}}))"

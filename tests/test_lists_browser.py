@@ -11,9 +11,9 @@ from paidan.orders.admin.task import TaskAdmin
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
 from tests.conftest import tasks_of
-from tests.test_browser import barriers, browser, open_as, pytestmark
+from tests.test_browser import barriers, browser, errors, open_as, pytestmark
 
-__all__ = ["browser", "open_as", "pytestmark"]
+__all__ = ["browser", "errors", "open_as", "pytestmark"]
 CHANGED = "id => document.dispatchEvent(new CustomEvent('paidan:changed', {detail: {topics: [`order:${id}`]}}))"
 
 

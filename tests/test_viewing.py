@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from paidan.errors import Refused
+from paidan.notices.models import Notification
 from paidan.orders.models import Task
 from paidan.people.models import User, Viewing
 from paidan.people.viewing import may_view_as, nothing_written
