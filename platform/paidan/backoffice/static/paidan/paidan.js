@@ -10,7 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   // Whoever signs out leaves nothing behind that the next person could read without a line.
   document.addEventListener("submit", (event) => {
-    if (event.target.action?.endsWith("/logout/")) window.caches?.keys().then((names) => names.forEach((name) => caches.delete(name)));
+    if (event.target.getAttribute("action")?.endsWith("/logout/")) window.caches?.keys().then((names) => names.forEach((name) => caches.delete(name)));
   });
   // A form is sent once: a second tap on a slow line must not do it twice.
   document.addEventListener("submit", (event) => {
