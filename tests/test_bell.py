@@ -342,6 +342,7 @@ def test_a_page_that_only_asks_by_itself_is_signed_out_in_the_end(hire: Hire, mo
     assert answers[-1].content.decode() == "You are signed out. Sign in again."
     again = client.get("/notifications/panel/", headers=BACKGROUND)
     assert again.status_code == 401, "also when there is no session any more"
+    assert not any(answer.cookies for answer in (*answers, again)), "nor does it touch a sign-in that is under way"
     assert client.get("/notifications/panel/").status_code == 302
     assert "Nothing was done here for 480 minutes" in client.get("/login/").content.decode()
 

@@ -22,6 +22,8 @@ class SessionClock:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.headers.get(security.BACKGROUND):
+            return self._asked_by_itself(request)
         if request.user.is_authenticated and (why := security.over(request, request.user)):
             viewing.finish(request)
             logout(request)
@@ -34,10 +36,21 @@ class SessionClock:
                 add_never_cache_headers(response)
             # A page left open past the end of its session loads anew, and is then the sign-in page.
             response.headers.setdefault("Refresh", str(settings.PAIDAN_IDLE_MINUTES * 60 + 30))
-        elif request.headers.get(security.BACKGROUND) and 300 <= response.status_code < 400:
-            return to_sign_in(request)
         if leaving:
             response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    def _asked_by_itself(self, request: HttpRequest) -> HttpResponse:
+        """Ends no session and touches no cookie: in the same browser a person may be signing in at this moment."""
+        if not request.user.is_authenticated:
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)  # Django would answer by deleting an unknown one
+        elif security.over(request, request.user):
+            return to_sign_in(request)
+        response = self.get_response(request)
+        if not request.user.is_authenticated and 300 <= response.status_code < 400:
+            return to_sign_in(request)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
         return response
 
 
