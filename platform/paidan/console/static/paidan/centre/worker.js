@@ -26,7 +26,7 @@ async function fill(addresses) {
   for (const address of [HOME, ...addresses]) {
     if (await cache.match(address)) continue;
     try {
-      const response = await fetch(address, { redirect: "manual" });
+      const response = await fetch(address, { redirect: "manual", headers: { "X-Paidan-Background": "1" } });
       if (response.ok) await (address === HOME ? keep(cache, response) : cache.put(address, response));
     } catch {
       return; // the next page fills it
