@@ -347,6 +347,18 @@ def test_a_page_that_only_asks_by_itself_is_signed_out_in_the_end(hire: Hire, mo
     assert "Nothing was done here for 480 minutes" in client.get("/login/").content.decode()
 
 
+def test_a_browser_that_looks_for_a_workers_script_ends_no_session(hire: Hire, settings: Any) -> None:
+    with_password(hire("ann"))
+    client = browser()
+    sign_in(client, "ann")
+    settings.PAIDAN_IDLE_MINUTES = 0
+
+    answer = client.get("/centre/worker.js", headers={"Service-Worker": "script"})
+
+    assert answer.status_code == 401 and not answer.cookies
+    assert "Nothing was done here" in client.get("/", follow=True).content.decode()
+
+
 def test_a_part_of_a_page_that_asks_by_itself_does_not_load_the_page_anew(hire: Hire) -> None:
     """What is being typed there stays."""
     with_password(hire("ann"))

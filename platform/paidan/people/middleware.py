@@ -22,7 +22,7 @@ class SessionClock:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.headers.get(security.BACKGROUND):
+        if security.asks_by_itself(request):
             return self._asked_by_itself(request)
         if request.user.is_authenticated and (why := security.over(request, request.user)):
             viewing.finish(request)
@@ -59,7 +59,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
     What a page asks by itself is answered in place: the page says so, and what is typed there stays.
     """
-    if request.headers.get(security.BACKGROUND):
+    if security.asks_by_itself(request):
         return HttpResponse(
             _("You are signed out. Sign in again."), status=401, content_type="text/plain; charset=utf-8"
         )

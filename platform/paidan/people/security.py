@@ -118,6 +118,11 @@ def must_have_second_step(user: User) -> bool:
     return user.groups.filter(Q(name__in=roles) | Q(post__role__in=roles)).exists()
 
 
+def asks_by_itself(request: HttpRequest) -> bool:
+    """Whether no person asks, but a page or the browser: polls say so, and a browser that looks for a worker's script."""
+    return bool(request.headers.get(BACKGROUND) or request.headers.get("Service-Worker"))
+
+
 def over(request: HttpRequest, user: User) -> str:
     """Why this person's session has to end now, in a sentence; empty when it goes on. Notes that it is in use."""
     now = time.time()
@@ -130,7 +135,7 @@ def over(request: HttpRequest, user: User) -> str:
         }
     if settings.PAIDAN_REQUIRE_TOTP and not user.is_verified() and must_have_second_step(user):  # type: ignore[attr-defined]
         return _("Your role needs a second step at sign-in. Sign in again to set it up.")
-    if now - seen > LOOK_EVERY and not request.headers.get(BACKGROUND):
+    if now - seen > LOOK_EVERY and not asks_by_itself(request):
         request.session[CLOCK] = [began, now]
     return ""
 
