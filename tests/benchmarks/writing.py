@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from paidan.notices.models import Notification
+from paidan.notices.models import Event, Notification
 from paidan.orders.actions import order as life
 from paidan.orders.actions.saving import save
 from paidan.orders.actions.writing import PART_MODELS
@@ -107,7 +107,8 @@ def _approval(done: WorkOrder, twin: WorkOrder) -> tuple[list[Copy], list[tuple[
         moved(read(_history(Task), f"history_type = '~' AND {OF_ORDER}", [done.pk]), mine | {"id": tasks}),
         moved(read(DispatchDecision, f"task_id IN (SELECT id FROM orders_task WHERE {OF_ORDER})", [done.pk]), new),
         moved(read(ApprovalEntry, "order_id = %s AND act = 'approved'", [done.pk]), new),
-        moved(read(Notification, "order_id = %s AND kind <> 'order_submitted'", [done.pk]), new),
+        moved(read(Event, "order_id = %s AND kind <> 'order_submitted'", [done.pk]), new),
+        moved(read(Notification, "order_id = %s AND kind <> 'order_submitted'", [done.pk]), new | {"event_id": FAR}),
         moved(_last(read(_history(WorkOrder), "id = %s", [done.pk])), mine | {"id": {done.pk: twin.pk}}),
     ]
     placed: dict[int, list[int]] = {}
