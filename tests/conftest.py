@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -34,7 +35,9 @@ from tests import databases
 
 
 def pytest_configure() -> None:
-    """Hash passwords fast: no test is about how slow that is by design."""
+    """Hash passwords fast: no test is about how slow that is by design. No test is about a slow machine either."""
+    hypothesis.settings.register_profile("paidan", deadline=None)
+    hypothesis.settings.load_profile("paidan")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

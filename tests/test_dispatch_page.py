@@ -154,7 +154,7 @@ def planned(have: list[moves.WaitingTask], old: Arrangement, new: Arrangement, s
     return moves.plan(have, rules[1], only_equals=keep, before=made[0], after=made[1])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     tasks, ranks, ranks, some.sampled_from(["least_load", "round_robin", "random", "earliest_finish"]), some.booleans()
 )

@@ -26,8 +26,9 @@ from paidan.orders.actions import task as work
 from paidan.orders.actions.dates import tell_of_dates
 from paidan.orders.models import Task, WorkOrder
 from paidan.people import access
-from paidan.people.access import CLAIM, DISPATCH, VIEW, Staff
+from paidan.people.access import CLAIM, DISPATCH, VIEW
 from paidan.people.models import User
+from paidan.people.staff import Staff
 from tests.conftest import Hire, Install, MakeOrder, Shop, tasks_of
 
 NOON = datetime(2026, 11, 25, 12, 20, tzinfo=ZoneInfo("Asia/Shanghai"))

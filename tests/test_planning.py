@@ -346,7 +346,7 @@ def worked_on(have: tuple[HaveTask, ...], states: Iterator[str]) -> tuple[HaveTa
 STATUSES = st.lists(st.sampled_from(["pending", "in_progress", "completed", "cancelled"]), min_size=40, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=orders(), after=orders(), states=STATUSES)
 def test_a_plan_never_touches_what_was_worked_on_and_never_leaves_an_orphan_or_a_double(
     before: OrderFacts, after: OrderFacts, states: list[str]
@@ -364,7 +364,7 @@ def test_a_plan_never_touches_what_was_worked_on_and_never_leaves_an_orphan_or_a
         assert {row.step for row in now} <= {step.ref for step in after.steps}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=orders(), after=orders(), states=STATUSES)
 def test_a_plan_that_was_applied_leaves_nothing_to_do(before: OrderFacts, after: OrderFacts, states: list[str]) -> None:
     have = worked_on(applied(plan(before, (), GENERATORS), ()), iter(states))
@@ -375,7 +375,7 @@ def test_a_plan_that_was_applied_leaves_nothing_to_do(before: OrderFacts, after:
     assert made.refusals or not again.changes_tasks
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=orders(), after=orders())
 def test_drafts_end_as_if_the_order_had_been_so_from_the_beginning(before: OrderFacts, after: OrderFacts) -> None:
     """TASK-03."""

@@ -201,7 +201,7 @@ def test_a_stranger_cannot_take_a_name_of_the_house(install: Install) -> None:
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_in_which_metadata_is_found_changes_nothing(seed: int, install: Install) -> None:
     if not any(one.name == "odd" for one in loader.found()):
         install(first_one, distribution="one")

@@ -349,7 +349,5 @@ def test_whatever_people_do_the_shop_stays_true(
 
     run_state_machine_as_test(
         Floor,
-        settings=settings(
-            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=30, stateful_step_count=25, suppress_health_check=list(HealthCheck)),
     )

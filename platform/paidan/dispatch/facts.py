@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from django.db.models import CharField, QuerySet
+
 from paidan.contracts import DepartmentFacts, OperatorFacts, TaskFacts
 from paidan.dispatch.models import DispatchRule
+from paidan.prepared import OneOf, Prepared
 
 
 class Choice(NamedTuple):
@@ -69,10 +72,15 @@ class Decision:
 
 def rules_for(processes: Iterable[str]) -> tuple[RuleFacts, ...]:
     """The rules of these processes as they stand now. One query."""
-    rows = DispatchRule.objects.filter(process__code__in=set(processes)).order_by("process__code", "priority", "id")
-    names = ("process__code", "department_id", "priority", "enabled", "department__is_active", "time_factor")
-    own = ("process__own_strategy__strategy", "process__own_strategy__settings")
     return tuple([
         RuleFacts(*rule, float(factor), Choice(strategy, settings) if strategy else None)  # type: ignore[call-arg]
-        for *rule, factor, strategy, settings in rows.values_list(*names, *own)
+        for *rule, factor, strategy, settings in _rules.ask(processes=set(processes))
     ])  # fmt: skip
+
+
+@Prepared
+def _rules() -> QuerySet[Any, Any]:
+    rows = DispatchRule.objects.filter(process__code__in=OneOf("processes", CharField()))
+    names = ("process__code", "department_id", "priority", "enabled", "department__is_active", "time_factor")
+    own = ("process__own_strategy__strategy", "process__own_strategy__settings")
+    return rows.order_by("process__code", "priority", "id").values_list(*names, *own)

@@ -16,8 +16,8 @@ from paidan.notices import facts
 from paidan.notices.models import Delivery, Event, Notification, Preference
 from paidan.notices.models.inbox import KEPT_DAYS
 from paidan.notices.planning import Note, Telling, candidates, notes
-from paidan.people import access
 from paidan.people.models import User
+from paidan.people.staff import staff
 
 ALL = 0
 """Stands for every notification of a person in a signal."""
@@ -35,12 +35,12 @@ def announce(tellings: Sequence[Telling], *, by: User | None) -> list[int]:
     rules = facts.rules_in_force(telling.kind for telling in tellings)
     if not rules:
         return []
-    staff = access.staff()
-    people = candidates(tellings, rules, staff)
+    employed = staff()
+    people = candidates(tellings, rules, employed)
     if not people:
         return []
     told = notes(
-        tellings, rules, staff, facts.wishes_of(people), by=by.pk if by else None,
+        tellings, rules, employed, facts.wishes_of(people), by=by.pk if by else None,
         now=timezone.localtime(), most=settings.PAIDAN_NOTICES_PER_HOUR,
     )  # fmt: skip
     return _write(told, {id(telling): event for telling, event in zip(tellings, events, strict=True)})

@@ -7,7 +7,8 @@ from typing import Any
 
 from paidan.notices.conditions import Condition
 from paidan.notices.models.events import WORDS
-from paidan.people.access import CLAIM, DISPATCH, VIEW, Staff
+from paidan.people.access import CLAIM, DISPATCH, VIEW
+from paidan.people.staff import Staff
 
 URGENT = 4
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from paidan.notices.conditions import Answer
 from paidan.notices.models import Event
 from paidan.notices.planning import Note, RuleFacts, Telling, notes
-from paidan.people.access import Staff
+from paidan.people.staff import Staff
 
 
 @dataclass(frozen=True, slots=True)

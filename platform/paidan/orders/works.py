@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, IntegerField, Q, QuerySet, Sum
 from django.utils import timezone
 
 from paidan.catalog.models import Skill
@@ -18,6 +18,7 @@ from paidan.orders.models import OrderMaterial, OrderStep, Task, Workload, WorkO
 from paidan.orders.models.task import OPEN, Status
 from paidan.people import access
 from paidan.people.models import Department, User
+from paidan.prepared import Given, Prepared
 
 
 class DraftRow(NamedTuple):
@@ -41,9 +42,14 @@ class DraftRow(NamedTuple):
 
 def draft_rows(order: WorkOrder) -> list[DraftRow]:
     """The draft tasks of an order, in the order of the route. One query."""
-    rows = Task.objects.filter(step__order=order.pk, status=Status.DRAFT).order_by("step__sequence", "pk")
+    return [DraftRow(*values) for values in _drafts.ask(order=order.pk)]
+
+
+@Prepared
+def _drafts() -> QuerySet[Any, Any]:
+    drafts = Task.objects.filter(step__order=Given("order", IntegerField()), status=Status.DRAFT)
     names = ("pk", "step__ref", "key", "step__process__code", "planned", "minutes", "priority", "due", "content")
-    return [DraftRow(*values) for values in rows.values_list(*names)]
+    return drafts.order_by("step__sequence", "pk").values_list(*names)
 
 
 def works(rows: Iterable[DraftRow], order: str) -> list[TaskFacts]:

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, NamedTuple, Self, cast
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Q, Value
 from django.http import HttpRequest
 
-from paidan.people.models import Department, DepartmentGroupPermission, DepartmentUserPermission, Role, User
+from paidan.people.models import Department, DepartmentGroupPermission, DepartmentUserPermission, User
 
 VIEW, CLAIM, DISPATCH = "view_tasks", "claim_tasks", "dispatch_tasks"
 
@@ -117,7 +117,7 @@ def _spread(grants: Collection[tuple[str, int]], parents: Mapping[int, int | Non
     rights: dict[str, frozenset[int]] = defaultdict(frozenset)
     for right in {right for right, _department in grants}:
         roots = {department for each, department in grants if each == right}
-        rights[right] = frozenset(child for child in parents if roots & _line(child, parents))
+        rights[right] = frozenset(child for child in parents if roots & line(child, parents))
     return rights
 
 
@@ -138,7 +138,7 @@ def as_if(user: User, *, groups: Iterable[int], grants: Iterable[tuple[str, int]
     return imagined
 
 
-def _line(department: int, parents: Mapping[int, int | None]) -> set[int]:
+def line(department: int, parents: Mapping[int, int | None]) -> set[int]:
     """A department and all it belongs to."""
     line: set[int] = set()
     at: int | None = department
@@ -151,7 +151,7 @@ def _line(department: int, parents: Mapping[int, int | None]) -> set[int]:
 def branch(department_id: int) -> frozenset[int]:
     """A department and all that belong to it. One query."""
     parents = dict(Department.objects.order_by().values_list("pk", "parent"))
-    return frozenset(child for child in parents if department_id in _line(child, parents))
+    return frozenset(child for child in parents if department_id in line(child, parents))
 
 
 def may_in(user: User | AnonymousUser, right: str, department_id: int | None) -> bool:
@@ -173,81 +173,10 @@ def holders(right: str) -> dict[int, frozenset[int]]:
     )
     parents = {department: parent for person, department, parent in rows if not person}
     granted = [(department, person) for person, department, _parent in rows if person]
-    return _inherited(granted, {department: _line(department, parents) for department in parents})
+    return inherited(granted, {department: line(department, parents) for department in parents})
 
 
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """The active people the other way round: who holds which right, to decide whom to tell.
-
-    `rights`: people by `everything` and `own` (which orders they see), by `approvers` and `administrators`, and by
-    role, `role:maker`; `departments`: people by right and department, grants on a parent included.
-    """
-
-    active: frozenset[int]
-    rights: Mapping[str, frozenset[int]]
-    departments: Mapping[str, Mapping[int, frozenset[int]]]
-
-    def in_departments(self, right: str, departments: Iterable[int]) -> frozenset[int]:
-        """Who holds this right in one of these departments."""
-        held = self.departments[right]
-        return frozenset().union(*(held.get(department, frozenset()) for department in departments))
-
-
-STAFF_RIGHTS = {
-    "view_all_orders": "everything",
-    "view_own_orders": "own",
-    "approve_workorder": "approvers",
-    "change_plugin": "administrators",
-}
-
-
-def staff() -> Staff:
-    """All active people, what they may see and what they are. One query."""
-    nowhere = (Value(0), Value(0))
-    department = ("content_object_id", "content_object__parent_id")
-    groups = User.groups.through.objects.filter(user__is_active=True)
-    alone = User.user_permissions.through.objects.filter(user__is_active=True)
-    tree = Department.objects.order_by().values_list(Value(0), Value("tree"), "id", "parent_id")
-    superuser = Case(When(is_superuser=True, then=Value("superuser")), default=Value("active"))
-    parts = [
-        User.objects.filter(is_active=True).order_by().values_list("pk", superuser, *nowhere),
-        groups.filter(group__permissions__codename__in=STAFF_RIGHTS).values_list(
-            "user_id", "group__permissions__codename", *nowhere
-        ),
-        alone.filter(permission__codename__in=STAFF_RIGHTS).values_list("user_id", "permission__codename", *nowhere),
-        groups.filter(group__name__in=Role.values).values_list("user_id", "group__name", *nowhere),
-        groups.filter(group__post__isnull=False).values_list("user_id", "group__post__role", *nowhere),
-        DepartmentGroupPermission.objects.filter(group__user__is_active=True).values_list(
-            "group__user", "permission__codename", *department
-        ),
-        DepartmentUserPermission.objects.filter(user__is_active=True).values_list(
-            "user", "permission__codename", *department
-        ),
-    ]
-    return _staff(list(parts[-1].union(tree, *parts[:-1])))  # the first part must have no order of its own
-
-
-def _staff(rows: Iterable[tuple[int, str, int, int | None]]) -> Staff:
-    parents = {department: parent for _person, what, department, parent in rows if what == "tree"}
-    lines = {department: _line(department, parents) for department in parents}
-    rights: dict[str, set[int]] = defaultdict(set)
-    granted: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    for person, what, department, _parent in rows:
-        if person and department:
-            granted[what].add((department, person))
-        elif person:
-            rights[STAFF_RIGHTS.get(what, f"role:{what}" if what in Role.values else what)].add(person)
-    rights["everything"] |= rights["superuser"]
-    rights["active"] |= rights["superuser"]
-    return Staff(
-        frozenset(rights["active"]),
-        defaultdict(frozenset, {what: frozenset(people) for what, people in rights.items()}),
-        defaultdict(dict, {right: _inherited(grants, lines) for right, grants in granted.items()}),
-    )
-
-
-def _inherited(grants: Iterable[tuple[int, int]], lines: Mapping[int, set[int]]) -> dict[int, frozenset[int]]:
+def inherited(grants: Iterable[tuple[int, int]], lines: Mapping[int, set[int]]) -> dict[int, frozenset[int]]:
     """Who holds a right, by department: whoever was granted it there or in what the department belongs to."""
     people: dict[int, set[int]] = defaultdict(set)
     for department, person in grants:

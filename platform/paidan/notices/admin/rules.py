@@ -26,8 +26,8 @@ from paidan.notices.models import Event, Rule
 from paidan.notices.models.events import WORDS, sentence
 from paidan.notices.models.rules import audiences
 from paidan.notices.trial import trial
-from paidan.people import access
 from paidan.people.models import User
+from paidan.people.staff import staff
 from paidan.registry import engine as registry
 
 DAYS = 7
@@ -132,7 +132,7 @@ class RuleAdmin(SimpleHistoryAdmin, ScopedModelAdmin):  # type: ignore[misc]
         rule = self.must_exist(request, object_id)
         since = timezone.now() - timedelta(days=DAYS)
         events = Event.objects.filter(kind=rule.kind, at__gte=since).select_related("by").order_by("-id")
-        done = trial(facts.facts_of(rule), events[:MOST_EVENTS], access.staff(), timezone.localtime())
+        done = trial(facts.facts_of(rule), events[:MOST_EVENTS], staff(), timezone.localtime())
         names = User.objects.in_bulk([pk for pk, _count in done.people])
         most = max((count for _pk, count in done.people), default=1)
         return render(request, "notices/trial.html", {

@@ -192,7 +192,7 @@ def _move(
     why = reason or str(Act(act).label)
     before = telling.state_of_order(order)
     audited.update(WorkOrder, [order.pk], by=by, why=why, version=F("version") + 1, **values)
-    ApprovalEntry.objects.create(order=order, act=act, by=by, reason=reason)
+    audited.write_once(ApprovalEntry, [{"order_id": order.pk, "act": act, "by_id": by.pk, "reason": reason}])
     for name, value in values.items():
         setattr(order, name, value)
     order.version += 1  # the row is locked: nobody else counts
