@@ -9,6 +9,7 @@ import pytest
 from channels.layers import channel_layers, get_channel_layer
 from django.db.models import F
 from django.utils import timezone
+from redis import Redis as RedisClient
 
 from paidan.backoffice import layers
 from paidan.notices.jobs import sweep
@@ -143,3 +144,16 @@ def test_a_page_that_opens_while_redis_is_dead_gets_in_when_it_is_back(
 
     assert page.hear("notices")["notices"][0]["id"] == number
     assert timezone.now() > Notification.objects.get(pk=number).created_at
+
+
+def test_one_line_to_redis_carries_the_signals_of_all_threads(redis: Redis, look: Any, boss: User) -> None:
+    page = look(boss)
+    tell(boss)
+    page.hear("notices")
+    with RedisClient.from_url(redis.url) as client:
+        before = client.info("stats")["total_connections_received"]
+        for _time in range(5):
+            tell(boss)
+            page.hear("notices")
+
+        assert client.info("stats")["total_connections_received"] == before

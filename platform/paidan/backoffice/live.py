@@ -5,14 +5,40 @@ without harm, and can carry nothing that somebody may not see.
 """
 
 import asyncio
-from collections.abc import Iterable
+import threading
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
 NOTICES, READ, CHANGED, RIGHTS = "notices", "notices.read", "changed", "rights"
+LONGEST = 2.0
+"""Seconds that a thread waits until its signals are on their way; the layers give up earlier by themselves."""
+
+
+class Carrier:
+    """A loop in a thread of its own that carries the signals of all threads: made once, so that a line to Redis stays open."""
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.thread: threading.Thread | None = None
+        self.lock = threading.Lock()
+
+    def carry(self, sending: Coroutine[Any, Any, None]) -> None:
+        """Send, and wait until it is done."""
+        asyncio.run_coroutine_threadsafe(sending, self._running()).result(LONGEST)
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self.lock:
+            if self.loop is None or self.thread is None or not self.thread.is_alive():  # a fork takes no threads along
+                self.loop = asyncio.new_event_loop()
+                self.thread = threading.Thread(target=self.loop.run_forever, name="live signals", daemon=True)
+                self.thread.start()
+            return self.loop
+
+
+CARRIER = Carrier()
 
 
 class Signals:
@@ -29,7 +55,7 @@ class Signals:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            async_to_sync(send)(layer, self.waiting)
+            CARRIER.carry(send(layer, self.waiting))
         else:  # somebody calls from within a loop, which must not be waited for
             self.sending = loop.create_task(send(layer, self.waiting))
 
