@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import IntegerField, QuerySet, Value
+from django.db.models import BigIntegerField, QuerySet, Value
 
 
 class Given(Value):
@@ -29,7 +29,7 @@ class OneOf(Given):
     """Values for `…__in` that are named when the question is asked: one parameter, however many they are."""
 
     def __init__(self, name: str, field: Any = None) -> None:
-        super().__init__(name, field or IntegerField())
+        super().__init__(name, field or BigIntegerField())
 
     def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, tuple[Any, ...]]:
         """SQLite knows no arrays, but reads JSON."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, IntegerField, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from paidan.catalog.models import Skill
@@ -47,7 +47,7 @@ def draft_rows(order: WorkOrder) -> list[DraftRow]:
 
 @Prepared
 def _drafts() -> QuerySet[Any, Any]:
-    drafts = Task.objects.filter(step__order=Given("order", IntegerField()), status=Status.DRAFT)
+    drafts = Task.objects.filter(step__order=Given("order", BigIntegerField()), status=Status.DRAFT)
     names = ("pk", "step__ref", "key", "step__process__code", "planned", "minutes", "priority", "due", "content")
     return drafts.order_by("step__sequence", "pk").values_list(*names)
 

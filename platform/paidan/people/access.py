@@ -12,6 +12,7 @@ from django.db.models import Q, Value
 from django.http import HttpRequest
 
 from paidan.people.models import Department, DepartmentGroupPermission, DepartmentUserPermission, User
+from paidan.prepared import Given, Prepared
 
 VIEW, CLAIM, DISPATCH = "view_tasks", "claim_tasks", "dispatch_tasks"
 
@@ -103,13 +104,19 @@ def _look(user: User | AnonymousUser) -> Sight:
 
 def departments_of(user: User | AnonymousUser) -> dict[str, frozenset[int]]:
     """Department ids by right, children of a granted department included. One query: the grants, and the tree."""
-    by_post = DepartmentGroupPermission.objects.filter(group__user=user.pk)
-    by_name = DepartmentUserPermission.objects.filter(user=user.pk)
-    names = ("permission__codename", "content_object_id", "content_object__parent_id")
-    tree = Department.objects.order_by().values_list(Value(""), "id", "parent_id")
-    rows = list(by_post.values_list(*names).union(by_name.values_list(*names), tree))
+    rows = _grants.ask(user=user.pk)
     parents = {department: parent for codename, department, parent in rows if not codename}
     return _spread({(codename, department) for codename, department, _parent in rows if codename}, parents)
+
+
+@Prepared
+def _grants() -> models.QuerySet[Any, Any]:
+    user = Given("user", models.BigIntegerField())
+    names = ("permission__codename", "content_object_id", "content_object__parent_id")
+    by_post = DepartmentGroupPermission.objects.filter(group__user=user).values_list(*names)
+    by_name = DepartmentUserPermission.objects.filter(user=user).values_list(*names)
+    tree = Department.objects.order_by().values_list(Value(""), "id", "parent_id")
+    return by_post.union(by_name, tree)
 
 
 def _spread(grants: Collection[tuple[str, int]], parents: Mapping[int, int | None]) -> dict[str, frozenset[int]]:

@@ -31,13 +31,10 @@ def lock_task(task: Task) -> Task:
     """The task as it stands now, with its order locked."""
     orders = WorkOrder.objects.select_for_update(of=("self",), no_key=True)
     order = orders.filter(steps__tasks=task.pk).first()
-    row = (
-        Task.objects.select_related("step__order", "step__process", "department", "operator", "tooling__tooling")
-        .filter(pk=task.pk)
-        .first()
-    )
+    row = Task.objects.select_related("step__process", "department", "operator").filter(pk=task.pk).first()
     if order is None or row is None:
         raise Refused(_("This task no longer exists. The order was changed meanwhile."), "gone")
+    row.step.order = order
     return row
 
 

@@ -1,6 +1,8 @@
 """Keeps the derived state of an order true."""
 
-from django.db.models import Count
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, QuerySet
 from django.utils.translation import gettext as _
 
 from paidan import audited
@@ -11,14 +13,20 @@ from paidan.orders.flow import progress
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.people.models import User
+from paidan.prepared import Given, Prepared
 
 
 def derived(order: WorkOrder) -> Progress:
     """How far the order is, from its tasks alone. One query."""
     if order.approval != Approval.APPROVED:
         return Progress.PENDING
-    counts = Task.objects.filter(step__order=order).order_by().values_list("status").annotate(n=Count("id"))
-    return progress(dict(counts))
+    return progress(dict(_counts.ask(order=order.pk)))
+
+
+@Prepared
+def _counts() -> QuerySet[Any, Any]:
+    tasks = Task.objects.filter(step__order=Given("order", BigIntegerField())).order_by()
+    return tasks.values_list("status").annotate(n=Count("id"))
 
 
 def refresh(order: WorkOrder, *, by: User) -> list[Telling]:
