@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "guardian",
     "simple_history",
+    "huey.contrib.djhuey",  # `manage.py run_huey`, the worker beside servers that share a Redis
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",

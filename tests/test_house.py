@@ -109,3 +109,9 @@ def test_a_fingerprint_is_the_same_in_every_process() -> None:
     }  # fmt: skip
 
     assert len(said) == 1
+
+
+def test_production_has_a_command_for_its_worker() -> None:
+    from django.core.management import get_commands
+
+    assert get_commands()["run_huey"] == "huey.contrib.djhuey"

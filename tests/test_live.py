@@ -278,6 +278,31 @@ def test_a_page_without_a_word_is_dropped_and_a_living_one_kept(
     assert tell(boss) and living.hear("notices")
 
 
+def test_pages_that_came_together_do_not_all_ask_together(
+    boss: User, look: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = iter((0.0, 0.9))
+    monkeypatch.setattr(consumers, "random", lambda: next(parts))
+
+    early, late = look(boss), look(boss)
+
+    assert early.hear("ping") and late.silent()
+
+
+def test_a_line_that_is_cut_while_it_is_told_is_no_error(
+    boss: User, look: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def cut(_line: consumers.Live) -> None:
+        raise BrokenPipeError
+
+    page = look(boss)
+    monkeypatch.setattr(consumers.Live, "_send_news", cut)
+    tell(boss)
+
+    assert code_of(page) == consumers.BROKEN
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 # --- who may listen -------------------------------------------------------------------------------
 @pytest.mark.parametrize("cookie", ["", "sessionid=abcdefghijklmnopqrstuvwxyz123456"])
 def test_who_is_not_signed_in_is_told_so(look: Open, cookie: str, db: None) -> None:

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from random import random
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -100,8 +101,13 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     def _ended(self, task: asyncio.Task[None]) -> None:
         """What went wrong here ends this line alone; the page comes back and is told what it missed."""
         if not task.cancelled() and (problem := task.exception()):
-            log.error("the live channel of person %s broke: %r", self.person, problem)
-            self.closing = asyncio.create_task(self.close(BROKEN))
+            gone = isinstance(problem, OSError)  # so says the server when it finds the line cut
+            log.log(logging.INFO if gone else logging.ERROR, "the live channel of %s broke: %r", self.person, problem)
+            self.closing = asyncio.create_task(self._break_off())
+
+    async def _break_off(self) -> None:
+        with suppress(OSError):
+            await self.close(BROKEN)
 
     # --- what the page says -----------------------------------------------------------------------
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -198,9 +204,12 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             more = page.more
 
     async def _beat(self) -> None:
-        """Ask whether the page is still there, whether the person is, and whether a signal was lost."""
+        """Ask whether the page is still there, whether the person is, and whether a signal was lost.
+
+        Pages that came together, after a restart, do not ask all at once: the first time is somewhere within the beat.
+        """
+        await asyncio.sleep(HEARTBEAT * random())
         while True:
-            await asyncio.sleep(HEARTBEAT)
             if time.monotonic() - self.heard > PATIENCE:
                 await self.close()
                 return
@@ -208,6 +217,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._check()
             self.news = True
             self.wake.set()
+            await asyncio.sleep(HEARTBEAT)
 
     async def _check(self) -> None:
         """What the person may do now: go on, go on with fewer topics, or sign in again."""

@@ -124,7 +124,7 @@ def _spread(grants: Collection[tuple[str, int]], parents: Mapping[int, int | Non
     rights: dict[str, frozenset[int]] = defaultdict(frozenset)
     for right in {right for right, _department in grants}:
         roots = {department for each, department in grants if each == right}
-        rights[right] = frozenset(child for child in parents if roots & line(child, parents))
+        rights[right] = frozenset(child for child in parents if roots & _line(child, parents))
     return rights
 
 
@@ -145,7 +145,7 @@ def as_if(user: User, *, groups: Iterable[int], grants: Iterable[tuple[str, int]
     return imagined
 
 
-def line(department: int, parents: Mapping[int, int | None]) -> set[int]:
+def _line(department: int, parents: Mapping[int, int | None]) -> set[int]:
     """A department and all it belongs to."""
     line: set[int] = set()
     at: int | None = department
@@ -155,10 +155,15 @@ def line(department: int, parents: Mapping[int, int | None]) -> set[int]:
     return line
 
 
+def lines(parents: Mapping[int, int | None]) -> dict[int, set[int]]:
+    """For every department, itself and all it belongs to."""
+    return {department: _line(department, parents) for department in parents}
+
+
 def branch(department_id: int) -> frozenset[int]:
     """A department and all that belong to it. One query."""
     parents = dict(Department.objects.order_by().values_list("pk", "parent"))
-    return frozenset(child for child in parents if department_id in line(child, parents))
+    return frozenset(child for child in parents if department_id in _line(child, parents))
 
 
 def may_in(user: User | AnonymousUser, right: str, department_id: int | None) -> bool:
@@ -180,17 +185,17 @@ def holders(right: str) -> dict[int, frozenset[int]]:
     )
     parents = {department: parent for person, department, parent in rows if not person}
     granted = [(department, person) for person, department, _parent in rows if person]
-    return inherited(granted, {department: line(department, parents) for department in parents})
+    return inherited(granted, lines(parents))
 
 
-def inherited(grants: Iterable[tuple[int, int]], lines: Mapping[int, set[int]]) -> dict[int, frozenset[int]]:
+def inherited(grants: Iterable[tuple[int, int]], tree: Mapping[int, set[int]]) -> dict[int, frozenset[int]]:
     """Who holds a right, by department: whoever was granted it there or in what the department belongs to."""
     people: dict[int, set[int]] = defaultdict(set)
     for department, person in grants:
         people[department].add(person)
     return {
         department: frozenset().union(*(people[above] for above in line if above in people))
-        for department, line in lines.items()
+        for department, line in tree.items()
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db.models import Case, QuerySet, Value, When
 
-from paidan.people.access import inherited, line
+from paidan.people.access import inherited, lines
 from paidan.people.models import Department, DepartmentGroupPermission, DepartmentUserPermission, Role, User
 from paidan.prepared import Prepared
 
@@ -72,8 +72,8 @@ def _rows() -> QuerySet[Any, Any]:
 
 def _staff(rows: Iterable[tuple[Any, ...]]) -> Staff:
     said: dict[str, list[tuple[int, str, Any]]] = defaultdict(list)
-    for kind, *row in rows:
-        said[kind].append((row[0], row[1], row[2]))
+    for kind, whom, what, place in rows:
+        said[kind].append((whom, what, place))
     members: dict[int, set[int]] = defaultdict(set)
     for who, _nothing, post in said["member"]:
         members[post].add(who)
@@ -85,15 +85,11 @@ def _staff(rows: Iterable[tuple[Any, ...]]) -> Staff:
             granted[right] += [(place, who) for who in people]
         else:
             rights[right] |= people
-    lines = _lines({place: parent for place, _nothing, parent in said["tree"]})
+    tree = lines({place: parent for place, _nothing, parent in said["tree"]})
     rights["active"] |= rights["superuser"]
     rights["view_all_orders"] |= rights["superuser"]
     return Staff(
         frozenset(rights["active"]),
         defaultdict(frozenset, {NAMES[right]: frozenset(people) for right, people in rights.items()}),
-        defaultdict(dict, {right: inherited(grants, lines) for right, grants in granted.items()}),
+        defaultdict(dict, {right: inherited(grants, tree) for right, grants in granted.items()}),
     )
-
-
-def _lines(parents: Mapping[int, int | None]) -> dict[int, set[int]]:
-    return {department: line(department, parents) for department in parents}
