@@ -195,7 +195,7 @@ LOGGING = {
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: who is locked out is not even looked up
-    "django.contrib.auth.backends.ModelBackend",
+    "paidan.people.backends.PeopleBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [  # length and popularity, no rule of composition: any characters will do

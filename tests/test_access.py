@@ -1,9 +1,11 @@
 """Who sees which rows and which fields."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.management import call_command
 
 from paidan.backoffice.seeing import hidden
@@ -15,6 +17,7 @@ from paidan.orders.actions import task as work
 from paidan.orders.models import OrderLine, OrderStep, Task, TaskProgress, WorkOrder
 from paidan.people import access
 from paidan.people.actions import place, sync_roles
+from paidan.people.backends import PeopleBackend
 from paidan.people.models import Department, User
 from tests.conftest import Hire, MakeOrder, Shop, reload, tasks_of
 
@@ -246,3 +249,22 @@ def test_one_place_says_which_fields_are_hidden_and_everybody_asks_it(
     assert ["unit_price" in entry.row for entry in told] == [not dropped]
     assert access.hidden_fields(who, Task) == hidden(who, Task) == frozenset()
     assert access.hidden_fields(AnonymousUser(), Product) == {"unit_price"}
+
+
+def test_what_a_person_may_do_is_asked_once_and_is_what_django_says(
+    hire: Hire, maker: User, django_assert_num_queries: Any
+) -> None:
+    ann = hire("ann", post=("printing", "supervisor"))
+    extra = Permission.objects.get(codename="view_plugin")
+    ann.user_permissions.add(extra)
+
+    for person in (ann, maker):
+        fresh = User.objects.get(pk=person.pk)
+        with django_assert_num_queries(1):
+            held = PeopleBackend().get_all_permissions(fresh)
+            assert PeopleBackend().get_all_permissions(fresh) is held
+        assert held == ModelBackend().get_all_permissions(User.objects.get(pk=person.pk)) and held
+
+    assert "registry.view_plugin" in PeopleBackend().get_all_permissions(User.objects.get(pk=ann.pk))
+    ann.is_active = False
+    assert PeopleBackend().get_all_permissions(ann) == set()

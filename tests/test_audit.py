@@ -40,7 +40,7 @@ from tests.conftest import Hire, MakeOrder, reload, tasks_of
 
 pytestmark = pytest.mark.django_db
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "paidan.people.backends.PeopleBackend"
 
 
 @pytest.fixture(autouse=True)

@@ -259,7 +259,7 @@ def test_reading_needs_the_token_of_the_page(hire: Hire) -> None:
     ann = hire("ann")
     notice = told(ann)
     client = Client(enforce_csrf_checks=True)
-    client.force_login(ann, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(ann, backend="paidan.people.backends.PeopleBackend")
 
     with unchanged():
         assert client.post("/notifications/read/", {"ids": str(notice.pk)}).status_code == 403

@@ -504,7 +504,7 @@ def test_too_many_at_once_are_refused_before_the_first(pooled_task: Task, sue: U
 
 def test_moves_need_the_token_of_the_session(pooled_task: Task, sue: User, ann: User) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(sue, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(sue, backend="paidan.people.backends.PeopleBackend")
 
     with unchanged():
         assert post(client, move(pooled_task, ann)).status_code == 403

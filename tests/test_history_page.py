@@ -69,5 +69,5 @@ def test_the_page_asks_the_same_number_of_questions_for_any_history(
     for minutes in range(1, 20):
         saved(process, maker, setup_minutes=minutes)
 
-    with django_assert_max_num_queries(12):  # two of them for the menu: where the person works
+    with django_assert_max_num_queries(11):  # one of them for the menu: where the person works
         admin.get(history(process))

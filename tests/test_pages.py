@@ -24,7 +24,7 @@ from tests.conftest import reload, tasks_of, unchanged
 
 pytestmark = pytest.mark.django_db
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "paidan.people.backends.PeopleBackend"
 
 
 def signed_in(user: User) -> Client:
