@@ -26,7 +26,9 @@ def test_rows_come_by_scrolling_are_chosen_with_the_others_and_done_together(
     page = open_as(approver, language="en")
     page.goto("/orders/task/?standing=open")
 
-    while page.locator("[data-more] a").count():
+    for _turn in range(100):
+        if not page.locator("[data-more] a").count():
+            break
         page.mouse.wheel(0, 2000)
         page.wait_for_timeout(100)
     expect(page.locator("tr.data-row")).to_have_count(33)
@@ -95,3 +97,23 @@ def test_the_start_page_with_bars_has_no_barrier(
     page.goto("/orders/task/?standing=open")
     found += barriers(page)
     assert not found, "\n".join(found)
+
+
+def test_an_end_that_stays_in_sight_goes_on_loading(
+    open_as: Callable[..., Page], approver: User, approved: Callable[..., WorkOrder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PAGE-02: also for who scrolls down in the moment in which rows come."""
+    monkeypatch.setattr(TaskAdmin, "list_per_page", 20)
+    approved(*["VAN"] * 90)
+    page = open_as(approver, language="en")
+    page.goto("/orders/task/?standing=open")
+
+    expect(page.locator("tr.data-row")).to_have_count(40)
+    page.evaluate("""() => {
+        const down = () => window.scrollTo(0, document.documentElement.scrollHeight);
+        new MutationObserver(down).observe(document.getElementById("result_list"), {childList: true});
+        window.scrollTo(0, document.querySelector("[data-more] a").getBoundingClientRect().top - innerHeight - 550);
+    }""")
+
+    expect(page.locator("tr.data-row")).to_have_count(90)
+    expect(page.locator("[data-more]")).to_contain_text("That is all.")

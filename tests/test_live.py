@@ -186,8 +186,7 @@ def test_a_page_that_comes_back_is_told_what_it_missed_in_order(boss: User, look
     page.close()
 
     missed = [tell(boss, str(number)) for number in range(250)]
-    while Notification.objects.filter(pk=seen, sent_at=None).exists():  # acknowledgements are gathered for a second
-        time.sleep(0.05)
+    wait_for(lambda: not Notification.objects.filter(pk=seen, sent_at=None).exists())  # they are gathered for a second
     again = look(boss, resume=seen)
     while len(again.ids) < 250:
         assert again.hear("notices")["replay"]

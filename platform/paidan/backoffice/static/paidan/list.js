@@ -41,7 +41,7 @@
     } finally {
       link.removeAttribute("aria-disabled");
       busy = false;
-      if (link.isConnected && near(link) && link.textContent === words) grow(link);
+      if (link.isConnected && link.textContent === words) again();
     }
   };
 
@@ -55,7 +55,6 @@
     window.Actions(boxes, { parent });
   };
 
-  const near = (link) => link.getBoundingClientRect().top < window.innerHeight + 600;
   const watch = new IntersectionObserver(
     (seen) => {
       const link = more.querySelector("a");
@@ -63,7 +62,12 @@
     },
     { rootMargin: "600px" },
   );
-  watch.observe(more);
+  // Who observes anew is told where things are; an end that stayed in sight while rows came would never be told of again.
+  const again = () => {
+    watch.unobserve(more);
+    watch.observe(more);
+  };
+  again();
   more.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link) return;
