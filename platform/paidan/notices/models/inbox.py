@@ -101,6 +101,7 @@ class Delivery(models.Model):
         Notification, models.CASCADE, related_name="deliveries", verbose_name=_("notification")
     )
     channel = models.CharField(_("channel"), max_length=100)
+    message = models.CharField(max_length=50, default="", editable=False)  # the one that took it along when first tried
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt at"), default=timezone.now)
