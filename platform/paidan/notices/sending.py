@@ -129,9 +129,9 @@ def addresses_of(person: User) -> dict[str, str]:
 
 
 def unshown() -> list[int]:
-    """Whose open pages should look again: people with notifications of the last day that no page has shown."""
+    """Whose open pages should look again: people with unread notifications of the last day that no page has shown."""
     now = timezone.now()
     rows = Notification.objects.filter(
-        sent_at=None, created_at__lt=now - timedelta(seconds=5), created_at__gt=now - timedelta(days=1)
+        sent_at=None, read_at=None, created_at__lt=now - timedelta(seconds=5), created_at__gt=now - timedelta(days=1)
     )
     return list(rows.order_by().values_list("recipient_id", flat=True).distinct())
