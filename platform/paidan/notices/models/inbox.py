@@ -9,16 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from paidan import audited
-from paidan.notices.models.events import Event, Kind, sentence
+from paidan.notices.models.events import Event, Kind, Priority, sentence
 
 KEPT_DAYS = 30
-
-
-class Priority(models.IntegerChoices):
-    LOW = 1, _("Low")
-    NORMAL = 2, _("Normal")
-    HIGH = 3, _("High")
-    URGENT = 4, _("Urgent")
 
 
 def in_thirty_days() -> datetime:
