@@ -439,7 +439,7 @@ def test_the_console_speaks_chinese_until_a_person_chooses_english(maker: User) 
         ("admin:dispatch_dispatchrule_changelist", 10),
         ("admin:orders_dispatchdecision_changelist", 10),
         ("admin:people_user_changelist", 10),
-        ("admin:notices_notification_changelist", 9),
+        ("admin:notices_notification_changelist", 8),
     ],
 )
 def test_no_list_asks_more_than_its_ceiling(

@@ -11,6 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from paidan import audited
 
 
+class Priority(models.IntegerChoices):
+    LOW = 1, _("Low")
+    NORMAL = 2, _("Normal")
+    HIGH = 3, _("High")
+    URGENT = 4, _("Urgent")
+
+
 class Kind(models.TextChoices):
     ORDER_SUBMITTED = "order_submitted", _("Order submitted")
     ORDER_APPROVED = "order_approved", _("Order approved")
@@ -29,9 +36,13 @@ class Kind(models.TextChoices):
     TASK_STARTED = "task_started", _("Task started")
     TASK_COMPLETED = "task_completed", _("Task completed")
     TASK_CANCELLED = "task_cancelled", _("Task cancelled")
+    BECAME_URGENT = "became_urgent", _("Became urgent")
+    PRIORITY_CHANGED = "priority_changed", _("Priority changed")
     PLUGIN_SWITCHED_OFF = "plugin_switched_off", _("Plugin switched off")
 
 
+QUIET = frozenset({Kind.PRIORITY_CHANGED})
+"""What is counted, and does not pop up or ring."""
 SENTENCES: Mapping[str, Any] = {
     Kind.ORDER_SUBMITTED: _("Order %(order)s waits for approval."),
     Kind.ORDER_APPROVED: _("Order %(order)s was approved by %(person)s; %(tasks)s tasks are in their departments."),
@@ -50,6 +61,8 @@ SENTENCES: Mapping[str, Any] = {
     Kind.TASK_STARTED: _("%(person)s started “%(task)s” of order %(order)s."),
     Kind.TASK_COMPLETED: _("%(person)s completed “%(task)s” of order %(order)s."),
     Kind.TASK_CANCELLED: _("%(person)s cancelled “%(task)s” of order %(order)s: %(reason)s"),
+    Kind.BECAME_URGENT: _("Urgent now: %(tasks)s open tasks of order %(order)s (%(person)s)."),
+    Kind.PRIORITY_CHANGED: _("Priority “%(priority)s” now: %(tasks)s open tasks of order %(order)s (%(person)s)."),
     Kind.PLUGIN_SWITCHED_OFF: _("The plugin %(plugin)s was switched off: %(reason)s"),
 }
 WORDS: Mapping[str, Any] = {
@@ -62,15 +75,24 @@ WORDS: Mapping[str, Any] = {
     "reason": _("reason"),
     "tasks": _("number of tasks"),
     "due": _("due date"),
+    "priority": _("priority"),
     "plugin": _("plugin"),
 }
 """The words that sentences are made with; a shop's own sentence may use them too. None of them is a price."""
 
 
+def spoken(values: Mapping[str, Any]) -> dict[str, str]:
+    """The words of an event as they are read: a priority is kept as its number, and has a name in every language."""
+    said = {word: str(value) for word, value in values.items()}
+    if said.get("priority"):
+        said["priority"] = str(Priority(int(said["priority"])).label)
+    return said
+
+
 def sentence(kind: str, values: Mapping[str, Any]) -> str:
     """What happened, in the reader's language."""
     try:
-        return gettext(str(SENTENCES[kind])) % values
+        return gettext(str(SENTENCES[kind])) % spoken(values)
     except (KeyError, TypeError, ValueError):  # written by another version with other words
         return str(dict(Kind.choices).get(kind, kind))
 
