@@ -62,6 +62,20 @@ def due(day: date | None, *, is_open: bool) -> SafeString | str:
     return format_html('<span class="paidan-soon">{} <b>{}</b></span>', text, note)
 
 
+def picture(url: str, what: str) -> SafeString | str:
+    """A small picture that is enlarged by a tap; nothing where there is none."""
+    if not url:
+        return ""
+    return format_html(
+        '<button type="button" class="paidan-picture" data-enlarge data-close="{}" title="{}">'
+        '<img src="{}" alt="{}" loading="lazy" decoding="async"></button>',
+        _("Close"),
+        _("Enlarge"),
+        url,
+        what,
+    )
+
+
 def bar(done: int, total: int, note: str = "") -> SafeString:
     """A progress bar with its numbers beside it."""
     share = min(100, round(100 * done / total)) if total else 0

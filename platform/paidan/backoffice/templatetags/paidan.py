@@ -12,6 +12,7 @@ from paidan.backoffice.seeing import hidden
 register = template.Library()
 
 register.simple_tag(display.bar, name="bar")
+register.simple_tag(display.picture, name="picture")
 register.simple_tag(display.state, name="state")
 register.simple_tag(display.priority, name="priority")
 register.simple_tag(display.due, name="due")

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from paidan import audited
+from paidan.backoffice.differences import text
 from paidan.errors import Fault, Refused
 from paidan.notices.actions import announce
 from paidan.notices.planning import Telling
@@ -26,8 +27,13 @@ EDITABLE = ("content", "planned", "priority", "due", "notes")
 
 
 @transaction.atomic
-def edit_drafts(edits: Mapping[int, Mapping[str, Any]], *, by: User) -> list[Task]:
-    """Change draft tasks by id; what was changed by hand stays so when the order changes. All or none."""
+def edit_drafts(
+    edits: Mapping[int, Mapping[str, Any]], *, by: User, seen: Mapping[int, Mapping[str, Any]] | None = None
+) -> list[Task]:
+    """Change draft tasks by id; what was changed by hand stays so when the order changes. All or none.
+
+    `seen` says what stood in a field when it was edited: where something else stands now, somebody was faster.
+    """
     rows = _drafts(edits.keys(), _("edited"))
     changed, faults = [], []
     for row in rows:
@@ -36,20 +42,47 @@ def edit_drafts(edits: Mapping[int, Mapping[str, Any]], *, by: User) -> list[Tas
             raise ValueError(f"not editable: {sorted(unknown)}")
         if not wish:
             continue
+        faults += _overtaken(row, wish, (seen or {}).get(row.pk, {}))
         for name, value in wish.items():
             setattr(row, name, value)
         try:
             row.clean_fields(exclude=["step", "key", "parent", "line", "material", "tooling"])
         except ValidationError as problem:
-            faults += [Fault("bad_value", f"{row.content}: {sentence}") for sentence in problem.messages]
+            faults += [
+                Fault("bad_value", f"{row.content}: {sentence}", f"{name}-{row.pk}")
+                for name, sentences in problem.message_dict.items()
+                for sentence in sentences
+            ]
         row.edited_fields = sorted({*row.edited_fields, *wish})
         row.minutes = reading.minutes(row.step.process, row.planned or 0)
         row.version += 1
         changed.append(row)
     if faults:
-        raise Refused.because(faults, "bad_value")
+        raise Refused.because(faults, faults[0].code)
     audited.update_each(changed, [*EDITABLE, "edited_fields", "minutes", "version"], by=by, why=_("edited by hand"))
     return changed
+
+
+def _overtaken(row: Task, wish: Mapping[str, Any], seen: Mapping[str, Any]) -> list[Fault]:
+    """The fields in which something else stands by now than whoever edits them saw."""
+    names = [name for name in wish if name in seen and getattr(row, name) != seen[name]]
+    if not names:
+        return []
+    last = Task.history.filter(id=row.pk).select_related("history_user").order_by("history_date", "history_id").last()
+    sentence = _("%(task)s: %(person)s changed this to “%(value)s” meanwhile. Save again if yours is to stay.")
+    return [
+        Fault(
+            "overtaken",
+            sentence
+            % {
+                "task": row.content,
+                "person": last.history_user or _("somebody"),
+                "value": row.get_priority_display() if name == "priority" else text(getattr(row, name)),
+            },
+            f"{name}-{row.pk}",
+        )
+        for name in names
+    ]
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from paidan.orders.actions import order as life
 from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import restore_drafts
 from paidan.orders.actions.copying import copy
-from paidan.orders.admin import inlines, section
+from paidan.orders.admin import editing, inlines, section
 from paidan.orders.admin import timeline as told
 from paidan.orders.admin import traveller as paper
 from paidan.orders.admin.columns import ORDER_COLUMNS
@@ -295,6 +295,6 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
     def get_custom_urls(self) -> Any:
         return (
             *super().get_custom_urls(),
-            ("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),
+            ("<path:object_id>/drafts/", "orders_workorder_drafts", editing.drafts_view),
             ("<path:object_id>/tasks/", "orders_workorder_tasks", section.fragment),
         )
