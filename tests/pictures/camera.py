@@ -51,7 +51,7 @@ CUT = """() => {
 def chromium() -> Iterator[Browser]:
     """One headless Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--lang=zh-CN"])
         yield browser
         browser.close()
 
@@ -90,7 +90,7 @@ class Camera:
             said = [line for line in said if f"status of {page.status}" not in line]
             tab.add_style_tag(content=STILL) if not page.says else None
             self._judge(tab, file.name, said)
-            _keep(tab, file)
+            _keep(tab, file, whole=not (page.opens or page.keys))
         return True
 
     def _cookie(self, name: str, value: str) -> Any:
@@ -176,11 +176,13 @@ def _answer(template: str) -> str:
         return render_to_string(template, {"request": request})
 
 
-def _keep(tab: Tab, file: Path) -> None:
-    """The page from its top, as far as somebody would scroll; a dialog is in the window."""
-    size = tab.viewport_size or {"width": 0, "height": 0}
-    tall = tab.evaluate("document.documentElement.scrollHeight")
-    clip = {"x": 0, "y": 0, "width": size["width"], "height": max(size["height"], min(tall, TALLEST))}
-    shot = tab.screenshot(full_page=True, clip=clip) if tall > size["height"] else tab.screenshot()
+def _keep(tab: Tab, file: Path, *, whole: bool) -> None:
+    """The window; a whole page in a window as tall as it is, as far as somebody would scroll."""
+    size = tab.viewport_size
+    tall = min(tab.evaluate("document.documentElement.scrollHeight"), TALLEST)
+    if whole and size and tall > size["height"]:
+        tab.set_viewport_size({"width": size["width"], "height": tall})
+        tab.wait_for_timeout(100)
+    shot = tab.screenshot()
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.open(io.BytesIO(shot)).convert("RGB").save(file, "WEBP", quality=QUALITY, method=6)
