@@ -248,6 +248,8 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "platform/paidan/locale"]
 TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
+FORMAT_MODULE_PATH = "paidan.backoffice.formats"
+USE_THOUSAND_SEPARATOR = True  # what a program reads in a page is written with |unlocalize
 
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

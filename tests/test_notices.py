@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +19,7 @@ from paidan.notices import sending
 from paidan.notices.actions import announce, forget_old, mark_read, mark_shown
 from paidan.notices.conditions import FACTS, check
 from paidan.notices.models import Delivery, Event, Kind, Notification, Preference, Rule
+from paidan.notices.models.events import sentence
 from paidan.notices.planning import Note, RuleFacts, Telling, Wishes, is_quiet, notes
 from paidan.notices.standard import USUAL, make_rules
 from paidan.orders.actions import order as life
@@ -572,3 +573,18 @@ def test_a_notification_never_names_a_price(approved: MakeOrder, hire: Hire) -> 
 def test_quiet_hours_have_both_ends(hire: Hire) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Preference.objects.create(person=hire("ann"), quiet_from=time(22))
+
+
+@pytest.mark.parametrize(
+    ("language", "tasks", "read"),
+    [
+        ("en", 1, "1 task of order A7 came to printing."),
+        ("en", 2, "2 tasks of order A7 came to printing."),
+        ("zh-hans", 1, "施工单 A7 的 1 个任务分派到了printing。"),
+    ],
+)
+def test_one_task_is_spoken_of_as_one(language: str, tasks: int, read: str) -> None:
+    values = {"tasks": tasks, "order": "A7", "department": "printing"}
+
+    with translation.override(language):
+        assert sentence(Kind.TASKS_DISPATCHED, values) == read

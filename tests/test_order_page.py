@@ -312,6 +312,6 @@ def test_the_plan_names_what_is_added_changed_removed_and_kept_and_why(
 
     groups = {group["kind"]: group for group in page.context["groups"]}
     assert {kind: len(group["rows"]) for kind, group in groups.items()} == {"change": 1, "remove": 1, "keep": 1}
-    assert re.search(r"planned: <del>1000</del> → <ins>1500</ins>", page.text)
+    assert re.search(r"planned: <del>1,000</del> → <ins>1,500</ins>", page.text)
     assert "its step was removed" in page.text and "edited by hand: it keeps its own values" in page.text
     assert "Show what stays as it is, and why" in page.text

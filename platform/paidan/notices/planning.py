@@ -173,7 +173,7 @@ def _note(
     return Note(telling, person, title[:120], text, priority, quiet, channels)
 
 
-def _words(telling: Telling) -> dict[str, str]:
+def _words(telling: Telling) -> dict[str, Any]:
     return dict.fromkeys(WORDS, "") | spoken(telling.values)
 
 

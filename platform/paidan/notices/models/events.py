@@ -5,8 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from paidan import audited
 
@@ -45,14 +45,26 @@ QUIET = frozenset({Kind.PRIORITY_CHANGED})
 """What is counted, and does not pop up or ring."""
 SENTENCES: Mapping[str, Any] = {
     Kind.ORDER_SUBMITTED: _("Order %(order)s waits for approval."),
-    Kind.ORDER_APPROVED: _("Order %(order)s was approved by %(person)s; %(tasks)s tasks are in their departments."),
+    Kind.ORDER_APPROVED: ngettext_lazy(
+        "Order %(order)s was approved by %(person)s; %(tasks)s task is in its department.",
+        "Order %(order)s was approved by %(person)s; %(tasks)s tasks are in their departments.",
+        "tasks",
+    ),
     Kind.ORDER_REJECTED: _("Order %(order)s was rejected by %(person)s: %(reason)s"),
     Kind.ORDER_CHANGED: _("Order %(order)s was changed by %(person)s: %(reason)s"),
     Kind.ORDER_COMPLETED: _("Order %(order)s is completed."),
     Kind.ORDER_DUE_SOON: _("Order %(order)s is due on %(due)s and not completed."),
     Kind.ORDER_OVERDUE: _("Order %(order)s was due on %(due)s and is not completed."),
-    Kind.TASKS_DISPATCHED: _("%(tasks)s tasks of order %(order)s came to %(department)s."),
-    Kind.TASKS_MOVED: _("%(person)s moved %(tasks)s waiting tasks from %(source)s to %(department)s."),
+    Kind.TASKS_DISPATCHED: ngettext_lazy(
+        "%(tasks)s task of order %(order)s came to %(department)s.",
+        "%(tasks)s tasks of order %(order)s came to %(department)s.",
+        "tasks",
+    ),
+    Kind.TASKS_MOVED: ngettext_lazy(
+        "%(person)s moved %(tasks)s waiting task from %(source)s to %(department)s.",
+        "%(person)s moved %(tasks)s waiting tasks from %(source)s to %(department)s.",
+        "tasks",
+    ),
     Kind.TASK_ASSIGNED: _("%(person)s gave you “%(task)s” of order %(order)s."),
     Kind.TASK_REASSIGNED: _("%(person)s gave “%(task)s” of order %(order)s to you; %(former)s had it before."),
     Kind.TASK_TAKEN_AWAY: _("%(person)s took “%(task)s” of order %(order)s off your list."),
@@ -81,18 +93,16 @@ WORDS: Mapping[str, Any] = {
 """The words that sentences are made with; a shop's own sentence may use them too. None of them is a price."""
 
 
-def spoken(values: Mapping[str, Any]) -> dict[str, str]:
+def spoken(values: Mapping[str, Any]) -> dict[str, Any]:
     """The words of an event as they are read: a priority is kept as its number, and has a name in every language."""
-    said = {word: str(value) for word, value in values.items()}
-    if said.get("priority"):
-        said["priority"] = str(Priority(int(said["priority"])).label)
-    return said
+    priority = values.get("priority")
+    return {**values, "priority": Priority(int(priority)).label} if priority else dict(values)
 
 
 def sentence(kind: str, values: Mapping[str, Any]) -> str:
     """What happened, in the reader's language."""
     try:
-        return gettext(str(SENTENCES[kind])) % spoken(values)
+        return str(SENTENCES[kind] % spoken(values))
     except (KeyError, TypeError, ValueError):  # written by another version with other words
         return str(dict(Kind.choices).get(kind, kind))
 
