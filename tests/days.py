@@ -27,7 +27,10 @@ def come(browser: Browser, shop: object, errors: list[str]) -> Iterator[Come]:
 
         def come(user: User, *, language: str = "en", width: int = 1366) -> Page:
             context = browser.new_context(
-                base_url=url, viewport={"width": width, "height": 900}, timezone_id="Asia/Shanghai", has_touch=width < 500
+                base_url=url,
+                viewport={"width": width, "height": 900},
+                timezone_id="Asia/Shanghai",
+                has_touch=width < 500,
             )
             context.set_default_timeout(PATIENCE)
             contexts.append(context)
@@ -37,6 +40,8 @@ def come(browser: Browser, shop: object, errors: list[str]) -> Iterator[Come]:
 
         yield come
         for context in contexts:
+            for page in context.pages:
+                page.wait_for_load_state("networkidle")  # what is under way is answered before the house closes
             context.close()
     expect.set_options(timeout=5_000)
     assert errors == []

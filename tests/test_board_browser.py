@@ -50,20 +50,21 @@ def column(page: Page, name: str) -> Locator:
 
 
 def drag(page: Page, task: Task, to: Locator) -> None:
-    """With the mouse: from the middle of the card to the middle of the column."""
+    """With the mouse: from a card to a column."""
     grab(page, task)
-    box = to.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 120, steps=4)
-    page.mouse.up()
+    drop(page, to)
 
 
 def grab(page: Page, task: Task) -> None:
-    box = card(page, task).bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    face = card(page, task).locator(".pb-face")
+    face.hover(position={"x": 60, "y": 40})
     page.mouse.down()
-    page.mouse.move(box["x"] + 75, box["y"] + 55, steps=2)
+    face.hover(position={"x": 75, "y": 55}, force=True)
+
+
+def drop(page: Page, to: Locator) -> None:
+    to.hover(position={"x": 60, "y": 120}, force=True)
+    page.mouse.up()
 
 
 def toast(page: Page, text: str) -> Locator:

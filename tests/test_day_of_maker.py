@@ -1,4 +1,4 @@
-"""A maker's day: an order from the first number to the last piece, rejected once on the way; a copy; an order book; a traveller."""
+"""A maker's day: an order from the first number to the last piece, rejected once; a copy; an order book; a traveller."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 from paidan.catalog.models import Customer, Product
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
-from paidan.orders.models import Task, WorkOrder
+from paidan.orders.models import WorkOrder
 from paidan.people.models import User
 from tests.conftest import Hire, assert_history_complete, reload, tasks_of
-from tests.days import Come, act, ask, choose, come, live, menu, number
+from tests.days import Come, act, choose, come, live, menu, number
 from tests.test_browser import browser, errors, pytestmark
 from tests.test_import import book
 
@@ -139,6 +139,7 @@ def test_an_order_is_copied_an_order_book_comes_in_and_a_traveller_is_printed(
     page.goto(f"/orders/workorder/{book_order.pk}/change/")
     page.get_by_label("Due date").fill(due.isoformat())
     page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Confirm and save").click()
     act(page, "Submit")
     life.approve(reload(book_order), by=approver)
     page.get_by_role("link", name="Traveller").click()

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from paidan.errors import Refused
 from paidan.orders import access
 from paidan.orders.actions import bulk, saving
+from paidan.orders.actions.order import faults
 from paidan.orders.admin.forms import typed_again
 from paidan.orders.drafts import draft_of
 from paidan.orders.facts import step_states
@@ -24,6 +25,7 @@ from paidan.orders.models.order import Approval, Priority
 from paidan.orders.models.task import OPEN, Status
 from paidan.orders.planning import Change, TaskPlan, summary
 from paidan.people.access import person
+from paidan.people.models import User
 
 TASK_FIELDS = {field.name: field.verbose_name for field in Task._meta.concrete_fields}
 
@@ -48,7 +50,7 @@ def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
             "can_edit": access.may_edit_drafts(person(request), order),
             "has_drafts": any(task.status == Status.DRAFT for task in tasks),
             "priorities": Priority.choices,
-            "warnings": _warnings(order) if access.may_edit(person(request), order) else (),
+            **_obstacles(person(request), order),
             "approvals": list(order.approvals.select_related("by")[:5]),
         }
     }
@@ -59,10 +61,12 @@ def fragment(request: HttpRequest, object_id: str, model_admin: Any) -> HttpResp
     return render(request, "orders/after_order.html", context(model_admin, request, object_id))
 
 
-def _warnings(order: Any) -> tuple[str, ...]:
-    if order.approval == Approval.APPROVED:
-        return ()
-    return saving.preview_save(order, draft_of(order)).warnings
+def _obstacles(user: User, order: Any) -> dict[str, Any]:
+    """What stands in the way before approval: told to those who mend the order, and to those who decide about it."""
+    decides = order.approval == Approval.SUBMITTED and access.may_approve(user, order)
+    if order.approval == Approval.APPROVED or order.is_held or not (decides or access.may_edit(user, order)):
+        return {"warnings": (), "faults": ()}
+    return {"warnings": saving.preview_save(order, draft_of(order)).warnings, "faults": faults(order)}
 
 
 def with_material(tasks: QuerySet[Any]) -> QuerySet[Any]:
