@@ -82,6 +82,15 @@ def open_as(browser: Browser, live_server: Any, errors: list[str]) -> Iterator[C
     assert errors == []
 
 
+def wait(page: Page, sure: Callable[[], bool]) -> None:
+    """Until it is so; the page goes on meanwhile."""
+    for _turn in range(100):
+        if sure():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came to that")
+
+
 def press(page: Page, verb: str, **values: object) -> None:
     """Open a verb's dialog, fill it in and send it; on a phone the verbs are behind a menu."""
     button = page.locator(f'a[href$="/{verb}/"]:visible').first
