@@ -15,7 +15,7 @@ from paidan.orders.models import Task
 from paidan.people.models import User
 from tests.conftest import Hire, reload
 from tests.test_bell import told
-from tests.test_browser import CHROMIUM, barriers, browser, errors, open_as
+from tests.test_browser import CHROMIUM, barriers, browser, errors, open_as, wait
 from tests.test_pages import change
 
 __all__ = ["browser", "errors", "open_as"]  # fixtures
@@ -110,15 +110,6 @@ def bell(page: Page) -> Any:
 
 def toasts(page: Page) -> Any:
     return page.locator(".pn-toasts .pn-toast")
-
-
-def wait(page: Page, sure: Callable[[], bool]) -> None:
-    """Until it is so; the page goes on meanwhile."""
-    for _turn in range(100):
-        if sure():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it never came to that")
 
 
 # --- one page -------------------------------------------------------------------------------------

@@ -43,14 +43,28 @@ def errors() -> list[str]:
     return []
 
 
+def enter(context: BrowserContext, url: str, user: User, errors: list[str], *, language: str) -> Page:
+    """The start page of a person who signed in through the form; what its pages complain about is collected."""
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+    page = context.new_page()
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto("/")
+    page.fill("#id_username", user.username)
+    page.fill("#id_password", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda url: "/login/" not in url)
+    return page
+
+
 @pytest.fixture
 def open_as(browser: Browser, live_server: Any, errors: list[str]) -> Iterator[Callable[..., Page]]:
     """`open_as(user)` is a page in which this person signed in through the form; console errors fail the test."""
     contexts: list[BrowserContext] = []
 
     def open_as(user: User, *, language: str = "zh-hans", dark: bool = False, width: int = 1366) -> Page:
-        user.set_password(PASSWORD)
-        user.save(update_fields=["password"])
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
@@ -58,21 +72,21 @@ def open_as(browser: Browser, live_server: Any, errors: list[str]) -> Iterator[C
             timezone_id="Asia/Shanghai",
         )
         contexts.append(context)
-        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto("/")
-        page.fill("#id_username", user.username)
-        page.fill("#id_password", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(lambda url: "/login/" not in url)
-        return page
+        return enter(context, live_server.url, user, errors, language=language)
 
     yield open_as
     for context in contexts:
         context.close()
     assert errors == []
+
+
+def wait(page: Page, sure: Callable[[], bool]) -> None:
+    """Until it is so; the page goes on meanwhile."""
+    for _turn in range(100):
+        if sure():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came to that")
 
 
 def press(page: Page, verb: str, **values: object) -> None:
