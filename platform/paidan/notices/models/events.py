@@ -73,8 +73,16 @@ SENTENCES: Mapping[str, Any] = {
     Kind.TASK_STARTED: _("%(person)s started “%(task)s” of order %(order)s."),
     Kind.TASK_COMPLETED: _("%(person)s completed “%(task)s” of order %(order)s."),
     Kind.TASK_CANCELLED: _("%(person)s cancelled “%(task)s” of order %(order)s: %(reason)s"),
-    Kind.BECAME_URGENT: _("Urgent now: %(tasks)s open tasks of order %(order)s (%(person)s)."),
-    Kind.PRIORITY_CHANGED: _("Priority “%(priority)s” now: %(tasks)s open tasks of order %(order)s (%(person)s)."),
+    Kind.BECAME_URGENT: ngettext_lazy(
+        "Urgent now: %(tasks)s open task of order %(order)s (%(person)s).",
+        "Urgent now: %(tasks)s open tasks of order %(order)s (%(person)s).",
+        "tasks",
+    ),
+    Kind.PRIORITY_CHANGED: ngettext_lazy(
+        "Priority “%(priority)s” now: %(tasks)s open task of order %(order)s (%(person)s).",
+        "Priority “%(priority)s” now: %(tasks)s open tasks of order %(order)s (%(person)s).",
+        "tasks",
+    ),
     Kind.PLUGIN_SWITCHED_OFF: _("The plugin %(plugin)s was switched off: %(reason)s"),
 }
 WORDS: Mapping[str, Any] = {
