@@ -188,7 +188,13 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stream"], "level": "WARNING"},
-    "loggers": {"paidan": {"level": "INFO"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "paidan": {"level": "INFO"},
+        "django.server": {"level": "WARNING"},
+        "channels_redis.pubsub": {
+            "level": "CRITICAL"
+        },  # a traceback a second while Redis is away; the house says it once
+    },
 }
 
 # --- people ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from paidan.backoffice import live
+from paidan.backoffice.line import BROKEN
 from paidan.console.wall import actions as walls
 from paidan.console.wall import consumers as screens
 from paidan.console.wall import links
@@ -274,18 +275,87 @@ def test_a_lost_signal_is_made_good_by_the_sweep(boss: User, look: Open, monkeyp
     assert page.silent() and page.ids == [number]
 
 
-def test_a_channel_layer_that_fails_costs_nobody_the_work(
-    pooled_task: Task, hire: Hire, approver: User, monkeypatch: pytest.MonkeyPatch
+def test_a_channel_layer_that_fails_costs_nobody_the_work_and_is_said_once(
+    pooled_task: Task, hire: Hire, approver: User, deaf: live.Carrier, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def dead(self: Any, messages: Any) -> None:
-        raise ConnectionError("gone")
-
-    monkeypatch.setattr(type(get_channel_layer()), "group_send_many", dead)
     ann = hire("ann")
 
     work.assign(pooled_task, by=approver, to=ann)
+    work.start(pooled_task, by=ann)
 
     assert Notification.objects.filter(recipient=ann).count() == 1
+    [record] = caplog.records
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> Iterator[live.Carrier]:
+    """Nobody takes signals; who carries them."""
+
+    async def dead(self: Any, messages: Any) -> None:
+        raise ConnectionError("gone")
+
+    carrier = live.Carrier()
+    monkeypatch.setattr(live, "CARRIER", carrier)
+    monkeypatch.setattr(type(get_channel_layer()), "group_send_many", dead)
+    yield carrier
+    carrier.kept.clear()
+
+
+def test_what_cannot_be_said_is_kept_each_thing_once(deaf: live.Carrier, db: None) -> None:
+    for number in (1, 2, 2):
+        live.touched(["department:3", "order:9"])
+        live.signal(live.inbox(7), live.NOTICES, [number])
+
+    assert deaf.kept == {
+        ("department.3", "changed"): set(), ("order.9", "changed"): set(), (live.inbox(7), "notices"): {1, 2},
+    }  # fmt: skip
+
+
+def test_of_more_than_can_be_kept_the_newest_stays(deaf: live.Carrier, db: None) -> None:
+    with transaction.atomic():
+        live.touched(f"order:{number}" for number in range(live.MOST_KEPT + 5))
+
+    assert len(deaf.kept) == live.MOST_KEPT
+    assert ("order.4", "changed") not in deaf.kept and ("order.5", "changed") in deaf.kept
+
+
+def test_what_was_shown_is_written_when_the_database_is_back(
+    boss: User, look: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[set[int]] = []
+    write = consumers.mark_shown
+
+    def mark_shown(ids: set[int]) -> int:
+        tries.append(ids)
+        if len(tries) == 1:
+            raise OperationalError("gone")
+        return write(ids)
+
+    monkeypatch.setattr(consumers, "GATHER", 0.05)
+    monkeypatch.setattr(consumers, "mark_shown", mark_shown)
+    page = look(boss)
+    number = tell(boss)
+    page.hear("notices")
+
+    page.say(type="ack", ids=[number])
+
+    wait_for(lambda: Notification.objects.get(pk=number).is_sent)
+    assert tries == [{number}] * 2
+
+
+def test_a_fault_ends_the_line_in_which_it_is_and_is_said_in_one_line(
+    boss: User, look: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    page, other = look(boss), look(boss)
+    with monkeypatch.context() as patch:
+        patch.setattr(consumers.inbox, "may_watch", lambda *topics: 1 / 0)
+        page.say(type="watch", topics=["order:1"])
+        assert code_of(page) == BROKEN
+
+    assert tell(boss) == other.hear("notices")["notices"][-1]["id"]
+    [record] = caplog.records
+    assert (record.levelname, record.exc_info) == ("ERROR", None) and "division" in record.getMessage()
 
 
 def test_a_page_without_a_word_is_dropped_and_a_living_one_kept(
@@ -324,7 +394,7 @@ def test_a_line_that_is_cut_while_it_is_told_is_no_error(
     monkeypatch.setattr(consumers.Live, "_send_news", cut)
     tell(boss)
 
-    assert code_of(page) == consumers.BROKEN
+    assert code_of(page) == BROKEN
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
