@@ -41,8 +41,7 @@ def shows(context: Any, row: Model, name: str) -> bool:
 @register.simple_tag(takes_context=True)
 def readonly(context: Any, field: Any) -> Any:
     """A value that cannot be edited; a row that the reader may not open is named, not linked; a price is written as one."""
-    name = getattr(field, "field", {}).get("name")
-    if name in getattr(field.form._meta.model, "money_fields", ()):
+    if (name := field.field["name"]) in getattr(field.form._meta.model, "money_fields", ()):
         return display.money(getattr(field.form.instance, name))
     row = _points_at(field)
     return field.contents() if row is None or may_open(context["request"], row) else str(row)
