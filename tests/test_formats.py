@@ -17,9 +17,9 @@ from django.utils import translation
 from paidan.console.wall import actions as walls
 from paidan.console.wall import links
 from paidan.orders.actions import task as work
-from paidan.orders.models import WorkOrder
+from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
-from tests.conftest import Hire, tasks_of
+from tests.conftest import Hire, refuses, tasks_of
 from tests.test_links import Reader
 from tests.test_pages import change, signed_in
 
@@ -173,3 +173,13 @@ def test_prices_sort_as_numbers(maker: User, created: Callable[..., WorkOrder]) 
     answer = signed_in(maker).get(f"/orders/workorder/?o={place}")
 
     assert [row.pk for row in answer.context["cl"].result_list] == [cheap.pk, dear.pk]
+
+
+def test_a_refusal_counts_as_a_page_does(pooled_task: Task, hire: Hire) -> None:
+    ann = hire("ann")
+    work.claim(pooled_task, by=ann)
+
+    with translation.override("en"), refuses("too_many") as refused:
+        work.report(pooled_task, by=ann, good=2000)
+
+    assert "more than allowed: 1,000 pieces" in str(refused.value)

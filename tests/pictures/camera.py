@@ -62,6 +62,7 @@ class Camera:
     def __init__(self, browser: Browser, address: str, rows: Mapping[str, Any]) -> None:
         self.browser, self.address, self.rows = browser, address, rows
         self.found: list[str] = []
+        self.sessions: dict[str, list[Any]] = {"": []}
 
     def take(self, page: Page, look: str, file: Path, *, who: str | None = None) -> bool:
         """Write the picture; false when this person may not see the page."""
@@ -102,11 +103,11 @@ class Camera:
 
         from paidan.people.models import User
 
-        if not who:
-            return []
-        client = Client()
-        client.force_login(User.objects.get(username=who))
-        return [self._cookie(name, morsel.value) for name, morsel in client.cookies.items()]
+        if who not in self.sessions:
+            client = Client()
+            client.force_login(User.objects.get(username=who))
+            self.sessions[who] = [self._cookie(name, morsel.value) for name, morsel in client.cookies.items()]
+        return self.sessions[who]
 
     def _open(self, tab: Tab, page: Page) -> int:
         """Go there, and do what the page is pictured after."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from paidan import audited
@@ -135,7 +136,7 @@ def complete(
     if task.good + good < task.planned and not note.strip():
         raise Refused(
             _("%(missing)s of %(planned)s pieces are missing. Say why the task ends with fewer.")
-            % {"missing": task.planned - task.good - good, "planned": task.planned},
+            % {"missing": number_format(task.planned - task.good - good), "planned": number_format(task.planned)},
             "reason_required",
         )
     may_report(task, good, waste, version, may_be_nothing=True)
