@@ -119,6 +119,8 @@ class Names:
             return str(dict(field.flatchoices).get(value, value))
         if field.is_relation:
             return self.name(field.related_model, value)
+        if hasattr(field, "in_words"):
+            return field.in_words(value)
         if isinstance(value, datetime):
             return timezone.localtime(value)
         return len(value) if isinstance(value, list) else value
