@@ -560,7 +560,7 @@ def _tell_of_a_plugin(name: str) -> int:
 
 def test_a_notification_never_names_a_price(approved: MakeOrder, hire: Hire) -> None:
     order = approved("VAN")
-    WorkOrder.objects.filter(pk=order.pk).update(total_amount="8731.37")
+    WorkOrder.objects.filter(pk=order.pk).update(total_amount="731.37")
 
     life.pause(WorkOrder.objects.get(pk=order.pk), by=hire("zoe", role="approver"))
 

@@ -50,8 +50,8 @@ EVERYBODY = (*ROLES, "maker", "approver", "admin")
 MISSING = 987_654_321
 SECRET = "机密9527"
 """Stands in every name and number of what is foreign."""
-PRICE = Decimal("8731.37")
-PRICES = re.compile(r"8[,.  ]?731[,.]37")
+PRICE = Decimal("731.37")
+PRICES = re.compile(r"731[,.]37")
 
 SHARED = {
     "registry_plugin": "administrators only, all of them",

@@ -86,8 +86,8 @@ def test_no_price_is_on_the_paper_and_the_customer_only_for_who_may_know(
     role: str, approved: MakeOrder, maker: User, hire: Hire
 ) -> None:
     order = approved("VAN")
-    order.lines.update(unit_price=Decimal("8731.37"))
-    WorkOrder.objects.filter(pk=order.pk).update(total_amount=Decimal("8731.37"))
+    order.lines.update(unit_price=Decimal("731.37"))
+    WorkOrder.objects.filter(pk=order.pk).update(total_amount=Decimal("731.37"))
     user = maker if role == "maker" else hire("olga", post=("printing", role))
 
     text = paper(user, order)

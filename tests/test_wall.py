@@ -106,7 +106,7 @@ def test_customers_are_named_only_where_the_link_says_so_and_prices_never(
     named: bool, approved: MakeOrder, printing: Department, sue: User
 ) -> None:
     order = approved("VAN")
-    order.lines.update(unit_price="8731.37")
+    order.lines.update(unit_price="731.37")
     link = actions.make(printing, by=sue, screen="hall", shows_customers=named)
 
     page = passer_by().get(url(link)).text + passer_by().get(url(link, "now/")).text

@@ -117,12 +117,17 @@ class Names:
     def _value(self, field: Any, value: Any) -> Any:
         if value in NOTHING:
             return None
-        if field.choices:
-            return str(dict(field.flatchoices).get(value, value))
-        if field.is_relation:
-            return self.name(field.related_model, value)
-        if field.name in getattr(field.model, "money_fields", ()):
-            return money(value)
-        if isinstance(value, datetime):
-            return timezone.localtime(value)
-        return len(value) if isinstance(value, list) else value
+        return self.name(field.related_model, value) if field.is_relation else _in_words(field, value)
+
+
+def _in_words(field: Any, value: Any) -> Any:
+    """What stands in this field, as people read it."""
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if field.name in getattr(field.model, "money_fields", ()):
+        return money(value)
+    if hasattr(field, "in_words"):
+        return field.in_words(value)
+    if isinstance(value, datetime):
+        return timezone.localtime(value)
+    return len(value) if isinstance(value, list) else value

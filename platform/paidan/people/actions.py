@@ -33,6 +33,7 @@ from paidan.people.models import (
     post_of,
     right_called,
 )
+from paidan.people.role_file import role_rights
 from paidan.people.security import must_have_second_step
 
 POST_RIGHTS: Mapping[str, Sequence[str]] = {
@@ -50,10 +51,7 @@ def sync_roles(rights: Mapping[str, Sequence[str]]) -> None:
 
     `rights` maps a role to permissions written `app.codename`.
     """
-    known = {
-        f"{permission.content_type.app_label}.{permission.codename}": permission
-        for permission in Permission.objects.select_related("content_type")
-    }
+    known = _permissions()
     unknown = {name for names in rights.values() for name in names} - known.keys()
     if unknown:
         raise ValueError(f"unknown permissions in the role file: {', '.join(sorted(unknown))}")
@@ -66,12 +64,23 @@ def sync_roles(rights: Mapping[str, Sequence[str]]) -> None:
             open_post(department, role).group.permissions.set(held[role])
 
 
+def _permissions() -> dict[str, Permission]:
+    """Every permission by its name, `app.codename`."""
+    return {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+
+
 def open_post(department: Department, role: str) -> Post:
-    """The post of this role in this department; a new one allows what the same post elsewhere does."""
+    """The post of this role in this department; a new one allows what others do, the very first what the file says."""
     group, _made = Group.objects.get_or_create(name=f"{department.code}:{role}")
     post, made = Post.objects.get_or_create(department=department, role=role, defaults={"group": group})
     if made and (sibling := Post.objects.filter(role=role).exclude(pk=post.pk).select_related("group").first()):
         group.permissions.set(sibling.group.permissions.all())
+    elif made:
+        known = _permissions()
+        group.permissions.set(known[name] for name in role_rights()[role])
     wanted = set(POST_RIGHTS[role])
     held = DepartmentGroupPermission.objects.filter(group=group, content_object=department)
     held.exclude(permission__codename__in=wanted).delete()
