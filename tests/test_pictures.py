@@ -305,7 +305,8 @@ def test_a_picture_stands_on_the_card_the_task_page_and_the_tooling_pages(
     for page in ("/centre/", f"/centre/task/{cutting.pk}/", f"/orders/task/{cutting.pk}/change/"):
         assert f'{shown} loading="lazy"' in signed_in(ann).get(page).text, page
     assert shown in signed_in(maker).get("/catalog/tooling/").text
-    assert f'src="{tooling.picture_url}"' in signed_in(maker).get(page_of(tooling)).text
+    form = signed_in(maker).get(page_of(tooling)).text
+    assert f'src="{tooling.picture_url}"' in form and "Remove the picture" in form and "at most 8 MB" in form
 
 
 def test_a_task_without_tooling_has_no_line_for_it(pooled_task: Any, maker: User) -> None:
