@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import mimetypes
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 from websockets.sync.client import ClientConnection, connect
 
@@ -34,6 +37,22 @@ def serving(application: Any) -> Iterator[int]:
         server.should_exit = True
         thread.join(10)
         line.close()
+
+
+def with_static(application: Any) -> Any:
+    """The application for browsers: static files are read at once, so that none stays open when a page is left early."""
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(settings.STATIC_URL):
+            await application(scope, receive, send)
+            return
+        path = finders.find(scope["path"].removeprefix(settings.STATIC_URL))
+        kind = mimetypes.guess_type(scope["path"])[0] or "application/octet-stream"
+        headers = [(b"content-type", kind.encode())]
+        await send({"type": "http.response.start", "status": 200 if path else 404, "headers": headers})
+        await send({"type": "http.response.body", "body": Path(str(path)).read_bytes() if path else b""})
+
+    return serve
 
 
 def cookie_of(person: User | None) -> str:

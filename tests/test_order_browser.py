@@ -1,26 +1,50 @@
 """The order page in a real browser: drafts saved in place, and a head that follows what others do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from paidan.orders.actions import bulk
 from paidan.orders.actions import order as life
+from paidan.orders.actions import task as work
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
 from tests.conftest import Hire, reload, tasks_of
+from tests.live_server import serving, with_static
 from tests.test_browser import barriers, browser, errors, open_as, press, pytestmark
 
 __all__ = ["browser", "errors", "open_as", "pytestmark"]
 type Open = Callable[..., Page]
-CHANGED = "id => document.dispatchEvent(new CustomEvent('paidan:changed', {detail: {topics: [`order:${id}`]}}))"
 OLD = "[data-order-old]"
 
 
+@pytest.fixture(scope="module")
+def port(django_db_setup: None) -> Iterator[int]:
+    from config.asgi import application
+
+    with serving(with_static(application)) as port:
+        yield port
+
+
+@pytest.fixture
+def live_server(port: int) -> Any:
+    """The real application with its live channel, for `open_as`."""
+    return SimpleNamespace(url=f"http://127.0.0.1:{port}", _live_server_modified_settings=override_settings())
+
+
 def order_page(page: Page, order: WorkOrder) -> Page:
+    """The page of an order that listens to what happens, and remembers that it was opened once."""
     page.goto(f"/orders/workorder/{order.pk}/change/")
-    page.evaluate("window.stayed = true")
+    expect(page.locator("[data-bell]")).to_have_attribute("data-state", "live")
+    page.evaluate("""() => {
+        window.stayed = true;
+        window.changes = 0;
+        document.addEventListener("paidan:changed", () => (window.changes += 1));
+    }""")
     return page
 
 
@@ -60,7 +84,8 @@ def test_drafts_are_saved_without_leaving_the_page_and_the_focus_stays(
     expect(field(page, "planned", first)).to_have_value("777")
     expect(page.locator("#id_notes")).to_have_value("typed above and not saved")
     assert (reload(first).planned, reload(second).notes, stayed(page)) == (777, "gloss", True)
-    page.evaluate(CHANGED, order.pk)  # what one did oneself is news to nobody here
+    page.wait_for_function("window.changes > 0")  # what one did oneself is news to nobody here
+    page.wait_for_timeout(300)
     page.wait_for_load_state("networkidle")
     expect(said(page)).to_have_text("2 drafts were changed.")
     expect(page.locator(OLD)).to_be_hidden()
@@ -149,7 +174,6 @@ def test_the_head_follows_the_other_person_and_the_form_stays_under_ones_hands(
     other = open_as(maker, language="en")
     other.goto(f"/orders/workorder/{order.pk}/change/")
     press(other, "withdraw")
-    page.evaluate(CHANGED, order.pk)
 
     expect(head.locator(".paidan-label")).to_have_text("Draft")
     expect(page.locator(OLD)).to_contain_text("mia changed this order meanwhile. Reload the page to go on editing it.")
@@ -159,6 +183,34 @@ def test_the_head_follows_the_other_person_and_the_form_stays_under_ones_hands(
     page.locator(OLD).get_by_role("link").click()
     expect(page.locator(OLD)).to_be_hidden()
     expect(page.locator('a[href$="/approve/"]')).to_have_count(0)
+
+
+def test_counts_and_progress_follow_the_floor_and_the_form_is_not_called_old_for_it(
+    open_as: Open, maker: User, approved: Callable[..., WorkOrder], hire: Hire
+) -> None:
+    order, ann = approved("VAN", "VAN"), hire("ann")
+    page = order_page(open_as(maker, language="en"), order)
+
+    work.claim(tasks_of(order)[0], by=ann)
+    work.complete(tasks_of(order)[0], by=ann)
+
+    expect(page.locator("[data-order-count]")).to_have_text("1/2")
+    expect(page.locator("[data-order-head]")).to_contain_text("In progress")
+    expect(page.locator("[data-order-section]")).to_have_attribute("data-count", "1/2")
+    expect(page.locator(OLD)).to_be_hidden()
+    assert stayed(page)
+
+
+def test_an_order_that_somebody_deletes_says_so_on_the_open_page(
+    open_as: Open, maker: User, created: Callable[..., WorkOrder], hire: Hire, errors: list[str]
+) -> None:
+    order = created("VAN")
+    page = order_page(open_as(maker, language="en"), order)
+
+    life.delete(order, by=hire("ben", role="maker"))
+
+    expect(page.locator(OLD)).to_contain_text("This order no longer exists, or not for you.")
+    errors[:] = [error for error in errors if "404" not in error]
 
 
 def test_a_picture_is_enlarged_by_a_tap_and_closed_again(

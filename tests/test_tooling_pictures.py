@@ -165,6 +165,17 @@ def test_what_is_no_fair_picture_is_refused_in_a_sentence_and_nothing_is_stored(
     assert (reload(pictured).picture, reload(pictured).name) == (pictured.picture, pictured.name)
 
 
+def test_a_fair_picture_is_not_stored_when_something_else_is_wrong(
+    pictured: Tooling, maker: User, folder: Path
+) -> None:
+    before = stored(folder)
+
+    answer = send(signed_in(maker), pictured, picture("PNG", (10, 10)), version="0")
+
+    assert answer.status_code == 200 and "version" in answer.context["adminform"].form.errors
+    assert stored(folder) == before and reload(pictured).picture.name == pictured.picture.name
+
+
 def test_a_refusal_is_said_in_chinese(pictured: Tooling, maker: User) -> None:
     client = signed_in(maker)
     client.cookies["django_language"] = "zh-hans"
@@ -294,7 +305,8 @@ def test_a_picture_stands_on_the_card_the_task_page_and_the_tooling_pages(
     for page in ("/centre/", f"/centre/task/{cutting.pk}/", f"/orders/task/{cutting.pk}/change/"):
         assert f'{shown} loading="lazy"' in signed_in(ann).get(page).text, page
     assert shown in signed_in(maker).get("/catalog/tooling/").text
-    assert f'src="{tooling.picture_url}"' in signed_in(maker).get(page_of(tooling)).text
+    form = signed_in(maker).get(page_of(tooling)).text
+    assert f'src="{tooling.picture_url}"' in form and "Remove the picture" in form and "at most 8 MB" in form
 
 
 def test_a_task_without_tooling_has_no_line_for_it(pooled_task: Any, maker: User) -> None:

@@ -24,7 +24,7 @@ from paidan.backoffice.exporting import Column
 from paidan.backoffice.lists import WorkListMixin
 from paidan.backoffice.verb import verb
 from paidan.catalog import actions, pictures
-from paidan.catalog.forms import PictureField
+from paidan.catalog.forms import PictureField, PictureInput
 from paidan.catalog.models import (
     Customer,
     Material,
@@ -113,7 +113,7 @@ class ToolingAdmin(WorkListMixin, MasterAdmin):
     list_select_related = ("confirmed_by",)
     search_fields = ("code", "name")
     fields = (("kind", "code", "version"), ("name", "location"), "picture", ("confirmed_by", "confirmed_at"))
-    formfield_overrides = {models.ImageField: {"form_class": PictureField}}
+    formfield_overrides = {models.ImageField: {"form_class": PictureField, "widget": PictureInput}}
     readonly_fields = ("confirmed_by", "confirmed_at")
     actions_detail = ("confirm",)
 

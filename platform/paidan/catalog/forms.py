@@ -6,17 +6,22 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminImageFieldWidget
 
 from paidan.catalog import pictures
 from paidan.errors import Refused
 
 
+class PictureInput(UnfoldAdminImageFieldWidget):  # type: ignore[misc]
+    clear_checkbox_label = _("Remove the picture")
+
+
 class PictureField(forms.FileField):
     """Takes a picture, and gives the one that is kept instead."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, help_text: Any = "", **options: Any) -> None:
         usual = _("JPEG, PNG or WebP, at most 8 MB. It is kept smaller, and without what a camera wrote into it.")
-        super().__init__(**{"help_text": usual, **options})
+        super().__init__(help_text=help_text or usual, **options)
 
     def widget_attrs(self, widget: Any) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "accept": "image/*"}

@@ -159,6 +159,7 @@ def delete(order: WorkOrder, *, by: User, reason: str = "") -> None:
             % {"order": order, "state": order.get_approval_display()},
             "not_deletable",
         )
+    telling.touch(order.pk)
     audited.delete(Task, Task.objects.filter(step__order=order).values_list("pk", flat=True), by=by, why=reason)
     for model in PART_MODELS.values():
         audited.delete(model, model._base_manager.filter(order=order).values_list("pk", flat=True), by=by, why=reason)

@@ -25,11 +25,14 @@ document.addEventListener("DOMContentLoaded", () => {
     const isInside = head().contains(document.activeElement);
     head().replaceWith(fresh);
     if (isInside) head().querySelector("a")?.focus({ preventScroll: true });
+    const { form, changedBy } = fresh.dataset;
+    sayOld(form !== madeOf, (words) => (changedBy ? words.say.replace("{person}", changedBy) : words.saySomebody));
+  }
+  function sayOld(isOld, choose) {
     const bar = document.querySelector("[data-order-old]");
     const words = bar.querySelector("[data-say]");
-    const { changedBy } = fresh.dataset;
-    bar.hidden = fresh.dataset.form === madeOf;
-    words.textContent = changedBy ? words.dataset.say.replace("{person}", changedBy) : words.dataset.saySomebody;
+    bar.hidden = !isOld;
+    words.textContent = choose(words.dataset);
   }
   // The section anew, with what was typed before and is not in it: `stays` says so of each field.
   function showSection(fresh, { stays = () => false, chosen = [] } = {}) {
@@ -54,11 +57,14 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // --- what others do ------------------------------------------------------------------------------
+  let turns = 0;
   async function look({ force = false } = {}) {
+    const turn = ++turns;
     const answer = await fetch(section().dataset.fragment, { headers: { "X-Paidan-Background": "1" } }).catch(() => null);
+    if (answer?.status === 404) sayOld(true, (words) => words.sayGone);
     if (!answer?.ok || answer.redirected) return;
     const parts = partsOf(await answer.text());
-    if (!parts || sending) return; // what is being sent brings the section anyway
+    if (!parts || sending || turn !== turns) return; // what is being sent brings it anyway; so does a later look
     const [freshHead, fresh] = parts;
     showHead(freshHead);
     if (fresh.dataset.state === section().dataset.state) return; // e.g. it was oneself who saved
@@ -87,6 +93,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const did = event.submitter?.name ?? "save";
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Paidan-Part": "1" } }).catch(() => null);
     const parts = answer?.ok && !answer.redirected ? partsOf(await answer.text()) : null;
+    turns += 1; // what a look brings that began before is older
     sending = false;
     form.removeAttribute("aria-busy");
     delete form.dataset.sent;
