@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from paidan.orders.actions import task as work
@@ -44,24 +45,26 @@ def errors() -> list[str]:
 
 
 def enter(context: BrowserContext, url: str, user: User, errors: list[str], *, language: str) -> Page:
-    """The start page of a person who signed in through the form; what its pages complain about is collected."""
+    """The start page of a person who is signed in; what its pages complain about is collected.
+
+    The form has tests of its own (`test_sign_in_browser`); typing into it before every other one takes minutes in all.
+    """
     user.set_password(PASSWORD)
     user.save(update_fields=["password"])
-    context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+    client = Client()
+    client.force_login(user)
+    cookies = {"django_language": language} | {name: morsel.value for name, morsel in client.cookies.items()}
+    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     page = context.new_page()
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto("/")
-    page.fill("#id_username", user.username)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(lambda url: "/login/" not in url)
     return page
 
 
 @pytest.fixture
 def open_as(browser: Browser, live_server: Any, errors: list[str]) -> Iterator[Callable[..., Page]]:
-    """`open_as(user)` is a page in which this person signed in through the form; console errors fail the test."""
+    """`open_as(user)` is a page in which this person is signed in; console errors fail the test."""
     contexts: list[BrowserContext] = []
 
     def open_as(user: User, *, language: str = "zh-hans", dark: bool = False, width: int = 1366) -> Page:

@@ -10,8 +10,8 @@ from paidan.people.models import User
 from tests.benchmarks import listing
 from tests.benchmarks.figures import Row, row
 from tests.benchmarks.shop import Shop
+from tests.chromium import CHROMIUM, FLAGS
 from tests.live_server import cookie_of, serving
-from tests.test_browser import CHROMIUM, FLAGS
 
 ROWS, RUNS = 100, 5
 SPEED, WAY = 3000, 4000  # px/s, px: a quick wheel
