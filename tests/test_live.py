@@ -320,6 +320,31 @@ def test_of_more_than_can_be_kept_the_newest_stays(deaf: live.Carrier, db: None)
     assert ("order.4", "changed") not in deaf.kept and ("order.5", "changed") in deaf.kept
 
 
+def test_what_was_kept_is_said_when_it_is_taken_again_and_once_more_when_that_is_steady(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    """A layer that came back takes signals before everybody who lost it listens again."""
+    said: list[list[str]] = []
+
+    async def back_at_the_fourth_time(self: Any, messages: Any) -> None:
+        said.append([group for group, _message in messages])
+        if len(said) < 4:
+            raise ConnectionError("gone")
+
+    carrier = live.Carrier()
+    monkeypatch.setattr(live, "CARRIER", carrier)
+    monkeypatch.setattr(live, "AGAIN", 0.01)
+    monkeypatch.setattr(live, "STEADY", 0.1)
+    monkeypatch.setattr(type(get_channel_layer()), "group_send_many", back_at_the_fourth_time)
+
+    live.touched(["department:3"])
+    wait_for(lambda: carrier.trying is not None and carrier.trying.done())
+    live.touched(["order:9"])
+
+    assert said == [["department.3"]] * 5 + [["order.9"]]
+    assert carrier.kept == {} and carrier.trying and carrier.trying.done()
+
+
 def test_what_was_shown_is_written_when_the_database_is_back(
     boss: User, look: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
