@@ -2,7 +2,7 @@
 
 | variable | default | what it does |
 |---|---|---|
-| PAIDAN_VAR | ./var | folder for the database, the secret key and the job queue of the embedded default |
+| PAIDAN_VAR | ./var | folder for the database, the secret key, the pictures and the job queue of the embedded default |
 | DATABASE_URL | SQLite in PAIDAN_VAR | e.g. postgres://user:password@host:5432/paidan |
 | REDIS_URL | none: everything in one process | e.g. redis://host:6379/0 – cache, job queue and live channel |
 | SECRET_KEY | made once, kept in PAIDAN_VAR | signs sessions |
@@ -248,11 +248,14 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "platform/paidan/locale"]
 TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
+FORMAT_MODULE_PATH = "paidan.backoffice.formats"
+USE_THOUSAND_SEPARATOR = True  # what a program reads in a page is written with |unlocalize
 
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+MEDIA_ROOT = VAR / "media"  # pictures; no address serves this folder
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -12,6 +12,7 @@ urlpatterns = [
     path("board/", include("paidan.console.board.urls")),
     path("", include("paidan.console.wall.urls")),
     path("centre/", include("paidan.console.centre.urls")),
+    path("pictures/", include("paidan.catalog.views")),
     path("changes/", include("paidan.insight.urls")),
     path("", include("paidan.console.urls")),
     path("", include("paidan.people.urls")),

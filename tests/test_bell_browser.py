@@ -340,6 +340,35 @@ def test_without_a_live_channel_the_page_asks_every_fifteen_seconds(open_as: Ope
 
 
 # --- by keyboard, and for every eye ---------------------------------------------------------------
+def test_where_the_live_channel_is_blocked_a_late_commit_pops_up_too_and_is_acknowledged(
+    open_as: Open, hire: Hire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its id was given before the one that the page had first."""
+    ann = hire("ann")
+    early = told(ann)
+    Notification.objects.filter(pk=early.pk).delete()
+    page = open_as(ann, language="en")
+    monkeypatch.setattr(WSGIRequest, "scope", {"type": "http"}, raising=False)
+    page.context.route_web_socket("**/ws/notifications/", lambda line: line.close())
+    page.goto("/")
+    later = told(ann, values={"order": "the later one"})
+
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(toasts(page)).to_contain_text("the later one")
+    wait(page, lambda: reload(later).is_sent)
+    Notification.objects.create(
+        pk=early.pk, recipient=ann, kind=early.kind, values=early.values | {"order": "the late one"}
+    )
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(toasts(page)).to_contain_text("2 new notifications")
+    wait(page, lambda: reload(Notification.objects.get(pk=early.pk)).is_sent)
+
+    with page.expect_response("**/notifications/poll/**"):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    expect(toasts(page)).to_contain_text("2 new notifications")
+    expect(page.locator(".pn-count")).to_have_text("2")
+
+
 def test_the_panel_is_used_by_keyboard_and_opening_one_marks_it_read(
     open_as: Open, hire: Hire, pooled_task: Task
 ) -> None:

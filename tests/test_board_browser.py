@@ -330,10 +330,15 @@ def test_a_screen_keeps_itself_true_until_its_link_is_revoked(
         "Math.min(...[...document.querySelectorAll('h1,h2,h3,p,b,time')].map(e => parseFloat(getComputedStyle(e).fontSize)))"
     )
 
+    with screen.expect_response(lambda answer: answer.url.endswith("/now/")) as unchanged:
+        screen.evaluate(CHANGED % link.department_id)
+    said_so = unchanged.value.status
     work.start(work.claim(pool[0], by=ann).task, by=ann)
     screen.evaluate(CHANGED % link.department_id)
 
     expect(screen.get_by_role("heading", name="ann")).to_be_visible()
+    assert said_so == 304
+    expect(screen.locator("#lost")).to_be_empty()
     assert smallest >= 26  # legible from five metres on a 55 inch screen
     walls.revoke(link, by=sue)
     screen.evaluate(CHANGED % link.department_id)

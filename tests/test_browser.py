@@ -1,7 +1,6 @@
 """The console in a real browser: an order's whole life by hand, and every page without errors for eye and ear."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,10 +12,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from paidan.orders.actions import task as work
 from paidan.orders.models import WorkOrder
 from paidan.people.models import User
+from tests.chromium import CHROMIUM, FLAGS
 from tests.conftest import reload, tasks_of
 from tests.test_import import book
 
-CHROMIUM = os.environ.get("PAIDAN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(
@@ -25,7 +24,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 PASSWORD = "paidan-demo"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")

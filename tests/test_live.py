@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from channels.layers import get_channel_layer
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -107,6 +109,30 @@ def test_a_supervisor_hears_the_moment_a_task_is_done(pooled_task: Task, hire: H
     work.complete(pooled_task, by=ann)
 
     assert [notice["kind"] for notice in page.hear("notices")["notices"]] == [Kind.TASK_COMPLETED]
+
+
+def test_what_pops_up_never_leads_to_what_its_reader_may_not_open(
+    approved: MakeOrder, hire: Hire, approver: User, look: Open
+) -> None:
+    """AUTH-01: not to a task that somebody else took, nor to the page of an order that the person has no right to."""
+    ann, ben = hire("ann"), hire("ben")
+    taken, own = (tasks_of(approved("VAN"))[0] for _n in range(2))
+    for task in (taken, own):
+        work.assign(task, by=approver, to=ann)
+    work.assign(taken, by=approver, to=ben)
+    Notification.objects.create(recipient=ann, kind=Kind.ORDER_CHANGED, order=own.order)
+    for post in ann.groups.all():
+        post.permissions.remove(*post.permissions.filter(codename="view_workorder"))
+    page = look(ann)
+
+    page.say(type="resume", last_id=0)
+    urls = [notice["url"] for notice in page.hear("notices")["notices"]]
+
+    client = Client()
+    client.force_login(ann)
+    assert urls == ["", reverse("admin:orders_task_change", args=[own.pk]), "", ""]
+    assert client.get(urls[1]).status_code == 200
+    assert client.get(reverse("admin:orders_workorder_change", args=[own.order.pk])).status_code == 403
 
 
 def test_it_speaks_the_language_of_the_browser(pooled_task: Task, hire: Hire, approver: User, look: Open) -> None:

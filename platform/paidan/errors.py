@@ -7,10 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: a code for programs, a sentence for the person."""
+    """One thing that is wrong: a code for programs, a sentence for the person, and the field it is about, if any."""
 
     code: str
     message: str
+    where: str = ""
 
     def __str__(self) -> str:
         return self.message

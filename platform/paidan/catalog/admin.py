@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
@@ -17,11 +19,12 @@ from unfold.contrib.filters.admin import (
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from paidan.backoffice.admin import Inline, ScopedModelAdmin
-from paidan.backoffice.display import label
+from paidan.backoffice.display import label, picture
 from paidan.backoffice.exporting import Column
 from paidan.backoffice.lists import WorkListMixin
 from paidan.backoffice.verb import verb
-from paidan.catalog import actions
+from paidan.catalog import actions, pictures
+from paidan.catalog.forms import PictureField
 from paidan.catalog.models import (
     Customer,
     Material,
@@ -105,11 +108,12 @@ class ToolingAdmin(WorkListMixin, MasterAdmin):
         Column(_("shelf"), "location"), Column(_("confirmed by"), "confirmed_by"),
         Column(_("confirmed at"), "confirmed_at"),
     )  # fmt: skip
-    list_display = ("code", "version", "name", "kind", "location", "confirmed")
+    list_display = ("code", "thumbnail", "version", "name", "kind", "location", "confirmed")
     list_filter = (("kind", ChoicesDropdownFilter),)
     list_select_related = ("confirmed_by",)
     search_fields = ("code", "name")
-    fields = (("kind", "code", "version"), ("name", "location"), ("confirmed_by", "confirmed_at"))
+    fields = (("kind", "code", "version"), ("name", "location"), "picture", ("confirmed_by", "confirmed_at"))
+    formfield_overrides = {models.ImageField: {"form_class": PictureField}}
     readonly_fields = ("confirmed_by", "confirmed_at")
     actions_detail = ("confirm",)
 
@@ -126,6 +130,31 @@ class ToolingAdmin(WorkListMixin, MasterAdmin):
     @admin.display(description=_("confirmed"))
     def confirmed(self, tooling: Tooling) -> Any:
         return label(tooling.confirmed_by, "success") if tooling.confirmed_at else label(_("open"), "warning")
+
+    @admin.display(description=_("picture"))
+    def thumbnail(self, tooling: Tooling) -> Any:
+        return picture(tooling.picture_url, str(tooling))
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        with pictures.undone_with_the_row():
+            return super().changeform_view(request, *args, **more)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if "picture" in form.changed_data:
+            self._forget_pictures(Tooling.objects.filter(pk=obj.pk).select_for_update())
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._forget_pictures(Tooling.objects.filter(pk=obj.pk))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._forget_pictures(queryset)
+        super().delete_queryset(request, queryset)
+
+    def _forget_pictures(self, rows: QuerySet[Any]) -> None:
+        for name in rows.values_list("picture", flat=True):
+            pictures.forget(name)
 
 
 class ProcessForm(forms.ModelForm):  # type: ignore[type-arg]

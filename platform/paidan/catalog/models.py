@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from paidan import audited
+from paidan.catalog import pictures
 from paidan.contracts import GENERATORS
 from paidan.people.access import Priced
 from paidan.registry.fields import PluginField
@@ -154,6 +155,7 @@ class Tooling(models.Model):
     version = models.PositiveSmallIntegerField(_("version"), default=1, validators=[MinValueValidator(1)])
     name = models.CharField(_("name"), max_length=120, blank=True)
     location = models.CharField(_("shelf"), max_length=60, blank=True)
+    picture = models.ImageField(_("picture"), upload_to=pictures.new_name, storage=pictures.KEPT, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -187,6 +189,11 @@ class Tooling(models.Model):
     def __str__(self) -> str:
         version = f" v{self.version}" if self.version > 1 else ""
         return f"{self.code}{version} {self.name}".strip()
+
+    @property
+    def picture_url(self) -> str:
+        """Where its picture is shown, to whoever may see it; empty when there is none."""
+        return self.picture.url if self.picture else ""
 
 
 class Product(Priced):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,7 +21,9 @@ from paidan.catalog.models import (
     ProductProcess,
     Tooling,
 )
+from paidan.catalog.pictures import undone_with_the_row
 from paidan.dispatch.models import DispatchRule
+from paidan.exchange.demo_pictures import DRAWN, picture_of
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.actions.saving import save
@@ -90,6 +93,7 @@ def _people(demo: dict[str, Any]) -> None:
             place(person, role=role, department=Department.objects.get(code=code))
 
 
+@undone_with_the_row()
 @transaction.atomic
 def _masters(demo: dict[str, Any]) -> None:
     sales = User.objects.get(username="sales")
@@ -98,9 +102,11 @@ def _masters(demo: dict[str, Any]) -> None:
     for code, name, spec, unit, cut in demo["materials"]:
         Material.objects.create(code=code, name=name, spec=spec, unit=unit, needs_cutting=cut)
     approver = User.objects.get(username="approver")
+    drawn = {kind: picture_of(kind) for kind in DRAWN}
     for kind, code, name, confirmed in demo["tooling"]:
         sure = {"confirmed_by": approver, "confirmed_at": timezone.now()} if confirmed else {}
-        Tooling.objects.create(kind=kind, code=code, name=name, **sure)
+        picture = ContentFile(drawn[kind], name="drawn.webp") if kind in drawn else ""
+        Tooling.objects.create(kind=kind, code=code, name=name, picture=picture, **sure)
     for code, name, spec, unit, price, route, recipe in demo["products"]:
         product = Product.objects.create(code=code, name=name, spec=spec, unit=unit, unit_price=Decimal(price))
         for sequence, process in enumerate(route, 1):

@@ -193,7 +193,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         wanted, self.wanted = self.wanted, set()
         more = True
         while more:
-            page = await database_sync_to_async(inbox.unseen)(
+            page = await database_sync_to_async(inbox.news)(
                 self.person, after=self.cursor, wanted=wanted, seen=self.sent, language=self.language
             )
             if page.notices:

@@ -32,6 +32,7 @@ class Plate:
     name: str
     shelf: str
     confirmed: bool
+    picture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,13 @@ def _plate(task: Task) -> Plate | None:
     if task.tooling is None:
         return None
     tooling = task.tooling.tooling
-    return Plate(tooling.get_kind_display(), str(tooling), tooling.location, tooling.confirmed_at is not None)
+    return Plate(
+        tooling.get_kind_display(),
+        str(tooling),
+        tooling.location,
+        tooling.confirmed_at is not None,
+        tooling.picture_url,
+    )
 
 
 def card_of(user: User, task_id: int) -> Card | None:

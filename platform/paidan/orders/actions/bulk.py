@@ -9,9 +9,12 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from paidan import audited
+from paidan.backoffice.differences import text
 from paidan.errors import Fault, Refused
+from paidan.notices.actions import announce
+from paidan.notices.planning import Telling
 from paidan.orders import facts as reading
-from paidan.orders.actions import telling
+from paidan.orders.actions import telling, urgency
 from paidan.orders.actions.locking import lock_order, lock_orders_of, must_be_live
 from paidan.orders.actions.readiness import wrong_status
 from paidan.orders.actions.saving import TRIES, carry_out, must_be_editable, think
@@ -24,8 +27,13 @@ EDITABLE = ("content", "planned", "priority", "due", "notes")
 
 
 @transaction.atomic
-def edit_drafts(edits: Mapping[int, Mapping[str, Any]], *, by: User) -> list[Task]:
-    """Change draft tasks by id; what was changed by hand stays so when the order changes. All or none."""
+def edit_drafts(
+    edits: Mapping[int, Mapping[str, Any]], *, by: User, seen: Mapping[int, Mapping[str, Any]] | None = None
+) -> list[Task]:
+    """Change draft tasks by id; what was changed by hand stays so when the order changes. All or none.
+
+    `seen` says what stood in a field when it was edited: where something else stands now, somebody was faster.
+    """
     rows = _drafts(edits.keys(), _("edited"))
     changed, faults = [], []
     for row in rows:
@@ -34,20 +42,47 @@ def edit_drafts(edits: Mapping[int, Mapping[str, Any]], *, by: User) -> list[Tas
             raise ValueError(f"not editable: {sorted(unknown)}")
         if not wish:
             continue
+        faults += _overtaken(row, wish, (seen or {}).get(row.pk, {}))
         for name, value in wish.items():
             setattr(row, name, value)
         try:
             row.clean_fields(exclude=["step", "key", "parent", "line", "material", "tooling"])
         except ValidationError as problem:
-            faults += [Fault("bad_value", f"{row.content}: {sentence}") for sentence in problem.messages]
+            faults += [
+                Fault("bad_value", f"{row.content}: {sentence}", f"{name}-{row.pk}")
+                for name, sentences in problem.message_dict.items()
+                for sentence in sentences
+            ]
         row.edited_fields = sorted({*row.edited_fields, *wish})
         row.minutes = reading.minutes(row.step.process, row.planned or 0)
         row.version += 1
         changed.append(row)
     if faults:
-        raise Refused.because(faults, "bad_value")
+        raise Refused.because(faults, faults[0].code)
     audited.update_each(changed, [*EDITABLE, "edited_fields", "minutes", "version"], by=by, why=_("edited by hand"))
     return changed
+
+
+def _overtaken(row: Task, wish: Mapping[str, Any], seen: Mapping[str, Any]) -> list[Fault]:
+    """The fields in which something else stands by now than whoever edits them saw."""
+    names = [name for name in wish if name in seen and getattr(row, name) != seen[name]]
+    if not names:
+        return []
+    last = Task.history.filter(id=row.pk).select_related("history_user").order_by("history_date", "history_id").last()
+    sentence = _("%(task)s: %(person)s changed this to “%(value)s” meanwhile. Save again if yours is to stay.")
+    return [
+        Fault(
+            "overtaken",
+            sentence
+            % {
+                "task": row.content,
+                "person": last.history_user or _("somebody"),
+                "value": row.get_priority_display() if name == "priority" else text(getattr(row, name)),
+            },
+            f"{name}-{row.pk}",
+        )
+        for name in names
+    ]
 
 
 @transaction.atomic
@@ -70,7 +105,8 @@ def prioritise(ids: Iterable[int], *, priority: int, by: User) -> int:
     if priority not in Priority.values:
         raise Refused(_("Choose a priority."), "bad_value")
     ids = list(ids)
-    for order in lock_orders_of(ids):
+    orders = {order.pk: order for order in lock_orders_of(ids)}
+    for order in orders.values():
         must_be_live(order)
         _must_not_wait(order)
     rows = _all_of(ids)
@@ -79,10 +115,10 @@ def prioritise(ids: Iterable[int], *, priority: int, by: User) -> int:
         raise Refused.because((wrong_status(row).faults[0] for row in done), "not_open")
     for row in rows:
         telling.touch(row.step.order_id, departments=[row.department_id], operators=[row.operator_id])
+    changed = [row for row in rows if row.priority != priority]
     groups: dict[tuple[str, ...], list[int]] = {}
-    for row in rows:
-        if row.priority != priority:
-            groups.setdefault(tuple(sorted({*row.edited_fields, "priority"})), []).append(row.pk)
+    for row in changed:
+        groups.setdefault(tuple(sorted({*row.edited_fields, "priority"})), []).append(row.pk)
     audited.update_groups(
         Task,
         (
@@ -92,7 +128,19 @@ def prioritise(ids: Iterable[int], *, priority: int, by: User) -> int:
         by=by,
         why=_("priority changed by hand"),
     )
-    return sum(map(len, groups.values()))
+    announce(_new_priorities(orders, [row for row in changed if row.status in OPEN], priority, by), by=by)
+    return len(changed)
+
+
+def _new_priorities(orders: Mapping[int, WorkOrder], tasks: Iterable[Task], after: int, by: User) -> list[Telling]:
+    """One event for each order, however many of its tasks were chosen; drafts are nobody's yet."""
+    mine: dict[int, list[Task]] = {}
+    for task in tasks:
+        mine.setdefault(task.step.order_id, []).append(task)
+    return [
+        urgency.told(orders[order], some, before=min(task.priority for task in some), after=after, by=by)
+        for order, some in mine.items()
+    ]
 
 
 def restore_drafts(order: WorkOrder, *, by: User) -> WorkOrder:

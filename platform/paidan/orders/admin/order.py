@@ -24,12 +24,12 @@ from paidan.orders.actions import order as life
 from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import restore_drafts
 from paidan.orders.actions.copying import copy
-from paidan.orders.admin import inlines, section
+from paidan.orders.admin import editing, inlines, section
 from paidan.orders.admin import timeline as told
 from paidan.orders.admin import traveller as paper
 from paidan.orders.admin.columns import ORDER_COLUMNS
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
-from paidan.orders.admin.filters import OrderDueFilter, ProblemFilter
+from paidan.orders.admin.filters import OrderDueFilter, ProblemFilter, WhoseFilter
 from paidan.orders.admin.forms import OrderForm, draft_from
 from paidan.orders.facts import usual_parts
 from paidan.orders.models import OrderStep, WorkOrder
@@ -85,6 +85,7 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
         ("customer", AutocompleteSelectFilter),
         ("due_date", RangeDateFilter),
         OrderDueFilter,
+        WhoseFilter,
         ProblemFilter,
     )
     export_columns = ORDER_COLUMNS
@@ -295,6 +296,6 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
     def get_custom_urls(self) -> Any:
         return (
             *super().get_custom_urls(),
-            ("<path:object_id>/drafts/", "orders_workorder_drafts", section.drafts_view),
+            ("<path:object_id>/drafts/", "orders_workorder_drafts", editing.drafts_view),
             ("<path:object_id>/tasks/", "orders_workorder_tasks", section.fragment),
         )

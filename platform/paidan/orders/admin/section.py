@@ -1,20 +1,18 @@
 """The task section of the order page: counts, progress, warnings, and the drafts as a table to edit."""
 
+import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
+from zlib import crc32
 
-from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_date
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from paidan.errors import Refused
 from paidan.orders import access
-from paidan.orders.actions import bulk, saving
+from paidan.orders.actions import saving
+from paidan.orders.actions.bulk import EDITABLE
 from paidan.orders.actions.order import faults
 from paidan.orders.admin.forms import typed_again
 from paidan.orders.drafts import draft_of
@@ -31,7 +29,7 @@ TASK_FIELDS = {field.name: field.verbose_name for field in Task._meta.concrete_f
 
 
 def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
-    """What the section shows of an order that exists for this person."""
+    """What the head and the section show of an order that exists for this person."""
     order = admin.must_exist(request, object_id)
     tasks = list(
         with_material(Task.objects.filter(step__order=order).visible_to(request.user))
@@ -39,6 +37,10 @@ def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
         .order_by("step__sequence", "step__ref", "pk")
     )
     add_readiness(tasks)
+    for task in tasks:
+        task.seen = as_typed(task) if task.status == Status.DRAFT else ""
+    can_edit = access.may_edit_drafts(person(request), order)
+    approvals = list(order.approvals.select_related("by")[:5])
     living = [task for task in tasks if task.status != Status.CANCELLED]
     return {
         "task_section": {
@@ -47,18 +49,41 @@ def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
             "counts": [(label, sum(t.status == status for t in tasks)) for status, label in Status.choices],
             "done": sum(task.status == Status.COMPLETED for task in living),
             "total": len(living),
-            "can_edit": access.may_edit_drafts(person(request), order),
+            "can_edit": can_edit,
             "has_drafts": any(task.status == Status.DRAFT for task in tasks),
             "priorities": Priority.choices,
             **_obstacles(person(request), order),
-            "approvals": list(order.approvals.select_related("by")[:5]),
+            "approvals": approvals,
+            "state": _mark(can_edit, [entry.pk for entry in approvals], [(t.pk, t.version, t.waits) for t in tasks]),
+            "form": _mark(order.version, order.approval, _verbs(admin, request, order)),
         }
     }
 
 
-def fragment(request: HttpRequest, object_id: str, model_admin: Any) -> HttpResponse:
-    """The section by itself, as it stands now: the page fetches it when something changed."""
-    return render(request, "orders/after_order.html", context(model_admin, request, object_id))
+def fragment(request: HttpRequest, object_id: str, model_admin: Any, outcome: Any = None) -> HttpResponse:
+    """Head and section by themselves, as they stand now: the page fetches them when something changed."""
+    found = context(model_admin, request, object_id)
+    section = found["task_section"]
+    section["changed_by"] = section["order"].history.select_related("history_user").latest().history_user
+    for task in section["tasks"] if outcome else ():
+        task.faults = {name: outcome.at.get(f"{name}-{task.pk}") for name in EDITABLE}
+    return render(request, "orders/live_order.html", {**found, "outcome": outcome})
+
+
+def as_typed(task: Task) -> str:
+    """What the fields of a draft show, one after the other, to be sent back with what was typed over it."""
+    shown = (getattr(task, name) for name in EDITABLE)
+    return json.dumps(["" if value is None else str(value) for value in shown])
+
+
+def _verbs(admin: Any, request: HttpRequest, order: WorkOrder) -> list[str]:
+    """The buttons that the page has for this person now."""
+    return [button.action_name for button in admin.get_actions_detail(request, order.pk)]
+
+
+def _mark(*parts: Any) -> str:
+    """Differs when one of these does: by it an open page knows whether what it shows is still so."""
+    return f"{crc32(repr(parts).encode()):08x}"
 
 
 def _obstacles(user: User, order: Any) -> dict[str, Any]:
@@ -138,85 +163,3 @@ def plan_page(admin: Any, request: HttpRequest, order: WorkOrder, plan: TaskPlan
         "summary": summary(plan),
     }
     return render(request, "orders/plan.html", context)
-
-
-def drafts_view(request: HttpRequest, object_id: str, model_admin: Any) -> HttpResponse:
-    """Save or delete the drafts that were edited in the section: all of them or none."""
-    order = model_admin.must_exist(request, object_id)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    if not access.may_edit_drafts(person(request), order):
-        messages.error(request, _("You cannot change the tasks of this order now."))
-        return redirect("admin:orders_workorder_change", order.pk)
-    try:
-        if "delete" in request.POST:
-            _delete(request, order)
-        elif "apply" in request.POST:
-            _apply_to_chosen(request, order)
-        else:
-            _edit(request, order)
-    except Refused as refused:
-        for fault in refused.faults:
-            messages.error(request, fault.message)
-    return redirect(f"{request.path.removesuffix('drafts/')}change/#tasks")
-
-
-def _delete(request: HttpRequest, order: Any) -> None:
-    ids = _own(order, [value for value in request.POST.getlist("chosen") if value.isdigit()])
-    if not ids:
-        messages.warning(request, _("Choose the drafts to delete first."))
-        return
-    count = bulk.delete_drafts(ids, by=person(request))
-    sentence = ngettext("%(n)s draft was deleted.", "%(n)s drafts were deleted.", count) % {"n": count}
-    messages.success(request, sentence + " " + str(_("“Bring deleted tasks back” restores them.")))
-
-
-def _edit(request: HttpRequest, order: Any) -> None:
-    edits: dict[int, dict[str, Any]] = {}
-    for pk in _own(order, [value for value in request.POST.getlist("task") if value.isdigit()]):
-        edits[pk] = {
-            "content": request.POST.get(f"content-{pk}", "").strip(),
-            "planned": _number(request.POST.get(f"planned-{pk}", "")),
-            "priority": _number(request.POST.get(f"priority-{pk}", "")),
-            **({"due": _day(request.POST[f"due-{pk}"])} if f"due-{pk}" in request.POST else {}),
-            "notes": request.POST.get(f"notes-{pk}", "").strip(),
-        }
-    changed = bulk.edit_drafts(edits, by=person(request))
-    count = len(changed)
-    messages.success(request, ngettext("%(n)s draft was changed.", "%(n)s drafts were changed.", count) % {"n": count})
-
-
-def _apply_to_chosen(request: HttpRequest, order: Any) -> None:
-    """The same quantity, priority or notes for all chosen drafts; what is left empty stays as it is."""
-    ids = _own(order, [value for value in request.POST.getlist("chosen") if value.isdigit()])
-    wish: dict[str, Any] = {
-        name: request.POST.get(f"all-{name}", "").strip() for name in ("planned", "priority", "due", "notes")
-    }
-    reads: dict[str, Any] = {"notes": str, "due": _day}
-    same = {name: reads.get(name, _number)(value) for name, value in wish.items() if value}
-    if not ids or not same:
-        messages.warning(request, _("Choose drafts, and enter what they should have in common."))
-        return
-    count = len(bulk.edit_drafts(dict.fromkeys(ids, same), by=person(request)))
-    messages.success(request, ngettext("%(n)s draft was changed.", "%(n)s drafts were changed.", count) % {"n": count})
-
-
-def _own(order: Any, values: list[str]) -> list[int]:
-    """Only tasks of this order, whatever was sent."""
-    return list(Task.objects.filter(step__order=order, pk__in=values[:1000]).values_list("pk", flat=True))
-
-
-def _day(text: str) -> date | None:
-    """A day as the browser sends it; what is none is refused in a sentence."""
-    try:
-        day = parse_date(text.strip()) if text.strip() else None
-    except ValueError:
-        day = None
-    if text.strip() and day is None:
-        raise Refused(_("“%(text)s” is no date.") % {"text": text[:20]}, "bad_value")
-    return day
-
-
-def _number(text: str) -> int | None:
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

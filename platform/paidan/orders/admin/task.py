@@ -99,10 +99,10 @@ class TaskAdmin(WorkListMixin, ReadOnlyAdmin):
     search_help_text = _("Order number, product, customer, task")
     export_columns = TASK_COLUMNS
     fields = (
-        ("order_link", "process"), ("state", "urgency", "due_state"), ("department", "operator", "undispatched"),
+        ("order_link", "process"), ("state", "urgency", "due_state"), ("department", "operator", "undispatched"), "plate",
         ("planned", "allowance", "good", "waste"), ("done_bar", "minutes"), "notes", ("started_at", "completed_at"),
     )  # fmt: skip
-    readonly_fields = ("order_link", "process", "state", "urgency", "due_state", "done_bar")
+    readonly_fields = ("order_link", "process", "plate", "state", "urgency", "due_state", "done_bar")
     inlines = (ReportInline, DecisionInline)
     actions_detail = (
         "dispatch_again",
@@ -168,7 +168,13 @@ class TaskAdmin(WorkListMixin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = with_material(super().get_queryset(request))
-        return rows.select_related("step__order__customer", "step__process", "department", "operator")
+        rows = rows.select_related("step__order__customer", "step__process", "department", "operator")
+        is_one = "object_id" in getattr(request.resolver_match, "kwargs", {})  # a list shows no pictures
+        return rows.select_related("tooling__tooling") if is_one else rows
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        return fields if obj and obj.tooling else [name for name in fields if name != "plate"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TaskList
@@ -199,6 +205,11 @@ class TaskAdmin(WorkListMixin, ReadOnlyAdmin):
     @display(description=_("process"), ordering="step__process")
     def process(self, task: Task) -> str:
         return str(task.step.process)
+
+    @display(description=_("tooling"))
+    def plate(self, task: Any) -> Any:
+        tooling = task.tooling.tooling
+        return format_html("{} {}", show.picture(tooling.picture_url, str(tooling)), tooling)
 
     @display(description=_("status"), ordering="status")
     def state(self, task: Any) -> Any:

@@ -12,6 +12,24 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("submit", (event) => {
     if (event.target.getAttribute("action")?.endsWith("/logout/")) window.caches?.keys().then((names) => names.forEach((name) => caches.delete(name)));
   });
+  // A small picture is shown as large as the screen allows; a tap anywhere or Esc closes it.
+  document.addEventListener("click", (event) => {
+    const small = event.target.closest("[data-enlarge]");
+    if (!small) return;
+    const picture = small.querySelector("img");
+    const shown = document.createElement("dialog");
+    const close = document.createElement("button");
+    shown.className = "paidan-enlarged";
+    shown.setAttribute("aria-label", picture.alt);
+    close.type = "button";
+    close.className = "paidan-button";
+    close.textContent = small.dataset.close;
+    shown.append(picture.cloneNode(), close);
+    shown.addEventListener("click", () => shown.close());
+    shown.addEventListener("close", () => shown.remove());
+    document.body.append(shown);
+    shown.showModal();
+  });
   // A form is sent once: a second tap on a slow line must not do it twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;
