@@ -9,10 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from paidan.people.models import User
 from tests.live_server import serving
-from tests.test_browser import enter
+from tests.test_browser import PATIENCE, enter
 
 type Come = Callable[..., Page]
-PATIENCE = 20_000
 
 
 @pytest.fixture
@@ -21,7 +20,6 @@ def come(browser: Browser, shop: object, errors: list[str]) -> Iterator[Come]:
     from config.asgi import application
 
     contexts: list[BrowserContext] = []
-    expect.set_options(timeout=PATIENCE)
     with serving(ASGIStaticFilesHandler(application)) as port:
         url = f"http://127.0.0.1:{port}"
 
@@ -43,7 +41,6 @@ def come(browser: Browser, shop: object, errors: list[str]) -> Iterator[Come]:
             for page in context.pages:
                 page.wait_for_load_state("networkidle")  # what is under way is answered before the house closes
             context.close()
-    expect.set_options(timeout=5_000)
     assert errors == []
 
 

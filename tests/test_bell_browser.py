@@ -37,6 +37,8 @@ window.AudioContext = class {
 };
 window.changes = [];
 document.addEventListener("paidan:changed", ({ detail }) => window.changes.push(detail.topics));
+window.said = 0;
+document.addEventListener("paidan:line", () => (window.said += 1));
 """
 
 
@@ -296,7 +298,9 @@ def test_two_tabs_ring_once_and_agree_on_what_is_read(house: tuple[House, Page])
     line.tell(real[0].pk, lines=line.lines, unread=2)
     for tab in (page, other):
         expect(tab.locator(".pn-count")).to_have_text("2")
-    page.wait_for_timeout(2_200)
+    wait(page, lambda: page.evaluate("beeps") + other.evaluate("beeps") > 0)
+    wait(page, lambda: toasts(page).count() + toasts(other).count() > 0)
+    page.wait_for_timeout(2_200)  # as long as the other tab would wait for its turn
     assert page.evaluate("beeps") + other.evaluate("beeps") == 1
     assert toasts(page).count() + toasts(other).count() == 1
 
@@ -323,8 +327,8 @@ def test_without_a_live_channel_the_page_asks_every_fifteen_seconds(open_as: Ope
     page.clock.install()
     asked: list[Any] = []
     page.on("request", lambda request: asked.append(request) if "/notifications/poll/" in request.url else None)
-    with page.expect_response("**/notifications/poll/**"):
-        page.goto("/orders/task/")
+    page.goto("/orders/task/")
+    wait(page, lambda: page.evaluate("said") > 0)  # it asked, and knows when it asks again
     page.evaluate("document.querySelector('#content').dataset.live = 'department:3'")
     notice = told(ann)
 
@@ -433,9 +437,8 @@ def test_on_a_tablet_a_pop_up_hides_no_button(
     expect(toasts(page)).to_have_count(1)
     assert covered(page) == 0
     page.evaluate("document.scrollingElement.scrollTo(0, 99999)")
-    page.wait_for_timeout(200)
 
-    assert covered(page) == 0
+    wait(page, lambda: covered(page) == 0)
 
 
 def covered(page: Page) -> int:

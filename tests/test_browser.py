@@ -25,6 +25,8 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 PASSWORD = "paidan-demo"
+PATIENCE = 20_000
+"""For a busy machine: a page that does what it should is not waited for."""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,7 @@ def browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; the tests are sequential
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        expect.set_options(timeout=PATIENCE)
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -85,7 +88,7 @@ def open_as(browser: Browser, live_server: Any, errors: list[str]) -> Iterator[C
 
 def wait(page: Page, sure: Callable[[], bool]) -> None:
     """Until it is so; the page goes on meanwhile."""
-    for _turn in range(100):
+    for _turn in range(PATIENCE // 50):
         if sure():
             return
         page.wait_for_timeout(50)

@@ -80,7 +80,7 @@ def test_a_change_of_an_approved_order_is_shown_task_by_task_before_it_is_made(
     expect(plan.get_by_text("Nothing is saved yet.")).to_be_visible()
     expect(plan.get_by_role("region", name="Added 1").first).to_contain_text("打钉")
     expect(plan.get_by_role("region", name="Removed 1").first).to_contain_text("UV")
-    expect(plan.get_by_role("region", name="Changed 1").first).to_contain_text("1500")
+    expect(plan.get_by_role("region", name="Changed 1").first).to_contain_text("1,500")
     plan.get_by_text("Show what stays as it is, and why").click()
     expect(plan.get_by_role("region", name="Kept 1").first).to_contain_text("过油")
     assert {task.step.process.code for task in tasks_of(order)} == {"VAN", "UV", "PACK"}

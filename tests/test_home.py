@@ -84,6 +84,7 @@ def test_each_role_finds_what_it_has_to_do_and_it_is_counted(
     by_role: dict[str, User], created: MakeOrder, submitted: MakeOrder, approved: MakeOrder
 ) -> None:
     a_full_shop(created, submitted, approved, by_role)
+    WorkOrder.objects.update(maker=by_role["maker"])
 
     def numbers(role: str) -> dict[str, int]:
         page = signed_in(by_role[role]).get("/")
@@ -103,7 +104,24 @@ def test_each_role_finds_what_it_has_to_do_and_it_is_counted(
     assert admin["plugins that fail"] >= 1
 
 
-CEILINGS = [("maker", 13), ("approver", 13), ("supervisor", 13), ("operator", 11), ("admin", 16)]
+def test_a_desk_is_ones_own_and_the_news_lead_to_what_they_are_about(
+    by_role: dict[str, User], created: MakeOrder, submitted: MakeOrder, hire: Hire, maker: User
+) -> None:
+    created("VAN")
+    order = submitted("VAN")
+    life.reject(order, by=by_role["approver"], reason="x")
+    other = signed_in(hire("mo", role="maker")).get("/")
+    own = signed_in(maker).get("/")
+
+    with translation.override("en"):
+        desks = [{str(tile.title): tile.count for tile in page.context["groups"][0]["tiles"]} for page in (own, other)]
+    assert [(desk["drafts"], desk["rejected"]) for desk in desks] == [(1, 1), (0, 0)]
+    WorkOrder.objects.filter(pk=order.pk).update(salesperson=User.objects.get(username="mo"))
+    assert signed_in(User.objects.get(username="mo")).get("/").context["groups"][0]["tiles"][2].count == 1
+    assert f'href="/orders/workorder/{order.pk}/change/"' in own.text
+
+
+CEILINGS = [("maker", 14), ("approver", 14), ("supervisor", 14), ("operator", 12), ("admin", 17)]
 
 
 @pytest.mark.parametrize(("role", "ceiling"), CEILINGS)

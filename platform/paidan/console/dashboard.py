@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from paidan.console import charts, first_steps, health, numbers
+from paidan.notices import leading
 from paidan.notices.models import Notification
 from paidan.people.access import DISPATCH, person, sight
 
@@ -32,7 +33,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "steps_done": sum(step.done for step in steps),
         "groups": groups,
         "charts": [chart for chart in drawn if chart.bars],
-        "notices": Notification.objects.all().visible_to(request.user)[:8],
+        "notices": news(request),
         "title": _("Home"),
     }
     return context
@@ -44,3 +45,10 @@ def loads(request: HttpRequest) -> list[charts.Chart]:
     if not (see.everything or see.departments[DISPATCH]):
         return []
     return [charts.by_department(request), charts.by_operator(request)]
+
+
+def news(request: HttpRequest) -> list[tuple[Notification, str]]:
+    """The last things that this person was told, and where each leads."""
+    notices = list(Notification.objects.all().visible_to(request.user)[:8])
+    urls = leading.urls(person(request), notices)
+    return [(notice, urls[notice.pk]) for notice in notices]
