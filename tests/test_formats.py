@@ -91,6 +91,8 @@ def big_numbers(*tables: str) -> Iterator[None]:
         for table in tables:
             cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
             (sequence,) = cursor.fetchone()
+            if sequence is None:  # it borrows the number of another row
+                continue
             cursor.execute(f"SELECT last_value FROM {sequence}")
             before[sequence] = cursor.fetchone()[0]
             cursor.execute("SELECT setval(%s, %s)", [sequence, MANY])

@@ -82,7 +82,8 @@ WORDS: Mapping[str, Any] = {
 def sentence(kind: str, values: Mapping[str, Any]) -> str:
     """What happened, in the reader's language."""
     try:
-        return str(SENTENCES[kind] % values)
+        counted = {"tasks": int(values["tasks"])} if values.get("tasks") else {}  # words are kept as text
+        return str(SENTENCES[kind] % {**values, **counted})
     except (KeyError, TypeError, ValueError):  # written by another version with other words
         return str(dict(Kind.choices).get(kind, kind))
 
