@@ -87,10 +87,9 @@ def big_numbers(*tables: str) -> Iterator[None]:
             cursor.executemany("INSERT INTO sqlite_sequence VALUES (%s, %s)", [[table, MANY] for table in tables])
             yield
             return
+        sequences = [each["name"] for table in tables for each in connection.introspection.get_sequences(cursor, table)]
         before = {}
-        for table in tables:
-            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
-            (sequence,) = cursor.fetchone()
+        for sequence in sequences:
             cursor.execute(f"SELECT last_value FROM {sequence}")
             before[sequence] = cursor.fetchone()[0]
             cursor.execute("SELECT setval(%s, %s)", [sequence, MANY])

@@ -578,12 +578,12 @@ def test_quiet_hours_have_both_ends(hire: Hire) -> None:
 @pytest.mark.parametrize(
     ("language", "tasks", "read"),
     [
-        ("en", 1, "1 task of order A7 came to printing."),
-        ("en", 2, "2 tasks of order A7 came to printing."),
-        ("zh-hans", 1, "施工单 A7 的 1 个任务分派到了printing。"),
+        ("en", "1", "1 task of order A7 came to printing."),
+        ("en", "2", "2 tasks of order A7 came to printing."),
+        ("zh-hans", "1", "施工单 A7 的 1 个任务分派到了printing。"),
     ],
 )
-def test_one_task_is_spoken_of_as_one(language: str, tasks: int, read: str) -> None:
+def test_one_task_is_spoken_of_as_one(language: str, tasks: str, read: str) -> None:
     values = {"tasks": tasks, "order": "A7", "department": "printing"}
 
     with translation.override(language):

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
 from PIL import Image
 
 from tests.chromium import CHROMIUM
@@ -31,6 +32,15 @@ def test_every_page_is_pictured_or_left_out_for_a_reason() -> None:
 
     assert [name for name in sorted(names() - pictured) if not reasons(name)] == []
     assert pictured <= names()
+
+
+def test_each_kind_of_row_has_a_picture_so_that_a_pattern_excuses_no_new_one() -> None:
+    kinds = {f"{model._meta.app_label}_{model._meta.model_name}_" for model in admin.site._registry}
+    pictured = tuple(page.url.removeprefix("admin:") for page in PAGES)
+
+    lacking = {kind for kind in kinds if not any(url.startswith(kind) for url in pictured)}
+
+    assert {f"{kind}changelist" for kind in lacking} <= LEFT_OUT.keys()
 
 
 def test_no_reason_is_given_for_what_is_not_there() -> None:

@@ -34,7 +34,7 @@ CUT = """() => {
       const style = getComputedStyle(around);
       const edge = around.getBoundingClientRect();
       if (/auto|scroll/.test(style.overflowX)) scrolls = true;
-      if (style.textOverflow === "ellipsis" || /auto|scroll/.test(style.overflowY)) break;
+      if (style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none" || /auto|scroll/.test(style.overflowY)) break;
       if (style.position === "fixed") { scrolls = true; break; }
       if (edge.width < 3 || edge.height < 3) { scrolls = true; break; }
       const beyond = box.right > edge.right + 2 || box.left < edge.left - 2;

@@ -55,13 +55,14 @@ def _wait(address: str) -> None:
 def rows() -> Mapping[str, Any]:
     """What stands in the addresses of the pages, by the names that `pages` uses."""
     from django.contrib.auth.models import Group
+    from django.utils import timezone
 
     from paidan.catalog.models import Process, Product
     from paidan.console.wall import actions as walls
     from paidan.console.wall import links
     from paidan.dispatch.models import DispatchRule, DispatchSwitch
     from paidan.exchange import actions as exchange
-    from paidan.notices.models import Rule
+    from paidan.notices.models import Notification, Rule
     from paidan.orders.models import DispatchDecision, Task, WorkOrder
     from paidan.people.actions import place
     from paidan.people.models import Department, User
@@ -77,6 +78,7 @@ def rows() -> Mapping[str, Any]:
     if not User.objects.filter(username="production1").exists():
         newcomer = User.objects.create(username="production1", name="新员工", is_staff=True)
         place(newcomer, role="operator", department=Department.objects.get(code="production"))
+    Notification.objects.update(sent_at=timezone.now())  # told before, so that no page is covered by what pops up
     tasks = Task.objects.filter(department=printing)
     wall = walls.make(printing, by=person("supervisor"), screen="2号机旁")
     upload = exchange.keep((BASE / "fixtures/orders.xlsx").read_bytes(), name="orders.xlsx", by=person("maker"))

@@ -102,9 +102,13 @@ WORDS: Mapping[str, Any] = {
 
 
 def spoken(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The words of an event as they are read: a priority is kept as its number, and has a name in every language."""
-    priority = values.get("priority")
-    return {**values, "priority": Priority(int(priority)).label} if priority else dict(values)
+    """The words of an event as they are read: kept as text, a number is counted and a priority has a name again."""
+    said = dict(values)
+    if said.get("tasks"):
+        said["tasks"] = int(said["tasks"])
+    if said.get("priority"):
+        said["priority"] = Priority(int(said["priority"])).label
+    return said
 
 
 def sentence(kind: str, values: Mapping[str, Any]) -> str:
