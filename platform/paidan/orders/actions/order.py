@@ -207,7 +207,7 @@ def _move(
         tellings.append(telling.of_order(kinds[Act(act)], order, before=before, **words))
     if act in (Act.PAUSED, Act.RESUMED):
         telling.touch_all(order)
-    telling.touch(order.pk)
+    telling.touch(order)
     announce(tellings, by=by)
     return order
 
