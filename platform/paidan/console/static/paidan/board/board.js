@@ -1,6 +1,7 @@
 // The supervisor board: keeps what is shown true, and joins choosing, dragging and giving.
+import { carrying } from "../carry.js";
 import { Choice } from "./choice.js";
-import { dragging, watchDrags } from "./drag.js";
+import { watchDrags } from "./drag.js";
 import { Giving } from "./giving.js";
 
 const EVERY = 30_000; // looks by itself so often, should no message come
@@ -33,13 +34,13 @@ let again = false;
 let shownAt = new Date();
 
 function refresh({ background = false } = {}) {
-  if (dragging() || running) {
+  if (carrying() || running) {
     again = true;
     return running || Promise.resolve();
   }
   running = look(background).finally(() => {
     running = null;
-    if (again && !dragging()) {
+    if (again && !carrying()) {
       again = false;
       refresh({ background: true });
     }
@@ -56,7 +57,7 @@ async function look(background) {
     if (answer.status === 304) return told(true);
     if (!answer.ok) return told(false);
     const html = await answer.text();
-    if (dragging()) {
+    if (carrying()) {
       again = true;
       return told(true);
     }
