@@ -15,7 +15,7 @@ AXIS: dict[str, Any] = {"stacked": True, "border": {"display": False}, "grid": {
 LYING = COMMON | {
     "indexAxis": "y",
     "scales": {
-        "x": AXIS | {"display": False},
+        "x": AXIS | {"display": False, "bounds": "data"},
         "y": AXIS | {"ticks": {"autoSkip": False, "crossAlign": "far"}},
     },
 }
