@@ -305,7 +305,7 @@ def test_neither_board_has_a_barrier_an_error_or_a_sideways_scroll(
     found += barriers(page)
     page.locator("#pb-chosen [data-act=give]").click()
     found += barriers(page)
-    for path in ("/board/?q=nothing", "/walls/", f"/wall/{links.token(link)}/"):
+    for path in ("/board/?q=nothing", "/walls/", f"/walls/{link.pk}/", f"/wall/{links.token(link)}/"):
         page.goto(path)
         found += barriers(page)
 
@@ -343,3 +343,22 @@ def test_a_screen_keeps_itself_true_until_its_link_is_revoked(
     walls.revoke(link, by=sue)
     screen.evaluate(CHANGED % link.department_id)
     expect(screen.get_by_text("404", exact=True)).to_be_visible()
+
+
+def test_the_address_of_a_screen_is_copied_and_printed(open_as: Open, sue: User, shop: Shop) -> None:
+    link = walls.make(shop.department("printing"), by=sue, screen="二号机旁")
+    page = open_as(sue, language="en", dark=True)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/walls/{link.pk}/")
+    page.evaluate("window.print = () => (window.printed = true)")
+
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_role("status").filter(has_text="The link is copied.")).to_be_visible()
+    page.get_by_role("button", name="Print").click()
+    page.emulate_media(media="print")
+
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/wall/{links.token(link)}/")
+    assert page.evaluate("window.printed") is True
+    expect(page.locator(".wall-printed")).to_be_visible()
+    expect(page.locator(".wall-code")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator("#nav-sidebar, .wall-code .paidan-buttons").locator("visible=true")).to_have_count(0)

@@ -28,6 +28,7 @@ from paidan.notices.planning import Telling
 from paidan.orders.actions import adding
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
+from paidan.orders.actions.saving import save
 from paidan.orders.models import Task
 from paidan.people.actions import end_sessions, put_in, set_active
 from paidan.people.models import User
@@ -510,6 +511,29 @@ def test_what_one_hands_over_is_heard_where_it_goes_on(approved: MakeOrder, hire
     work.report(first, by=ann, good=500)
 
     assert page.hear("changed")["topics"] == [topic]
+
+
+def test_whoever_sees_everything_hears_of_every_order_and_its_owners_of_their_own(
+    draft_order: Callable[..., Any], hire: Hire, maker: User, boss: User, look: Open
+) -> None:
+    sales = hire("sal", role="sales")
+    pages = {name: look(user) for name, user in {"boss": boss, "sales": sales, "maker": maker}.items()}
+    for page, user in zip(pages.values(), (boss, sales, maker), strict=True):
+        page.say(type="watch", topics=["shop:0", "shop:1x", f"user:{user.pk}"])
+    watched = {name: page.hear("watching")["topics"] for name, page in pages.items()}
+
+    order = save(None, draft_order("VAN", salesperson_id=sales.pk), by=maker)
+    created = {name: page.hear("changed")["topics"] for name, page in pages.items()}
+    life.submit(order, by=maker)
+    submitted = {name: page.hear("changed")["topics"] for name, page in pages.items()}
+
+    assert watched == {
+        "boss": ["shop:0", f"user:{boss.pk}"],
+        "sales": [f"user:{sales.pk}"],
+        "maker": ["shop:0", f"user:{maker.pk}"],
+    }
+    told = {"boss": ["shop:0"], "sales": [f"user:{sales.pk}"], "maker": ["shop:0", f"user:{maker.pk}"]}
+    assert created == submitted == told
 
 
 def test_nobody_watches_what_does_not_exist_for_that_person(approved: MakeOrder, hire: Hire, look: Open) -> None:

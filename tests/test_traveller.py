@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from paidan.backoffice import qr
 from paidan.catalog.models import Tooling
 from paidan.orders.actions import order as life
 from paidan.orders.admin import traveller
@@ -37,8 +38,8 @@ def paper(user: User, order: WorkOrder) -> str:
 def codes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses behind the codes that are drawn from now on."""
     drawn: list[str] = []
-    draw = traveller.segno.make
-    monkeypatch.setattr(traveller.segno, "make", lambda text, **more: drawn.append(text) or draw(text, **more))
+    draw = qr.drawn
+    monkeypatch.setattr(qr, "drawn", lambda text: drawn.append(text) or draw(text))
     return drawn
 
 

@@ -16,6 +16,8 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 NOTICES, READ, CHANGED, RIGHTS = "notices", "notices.read", "changed", "rights"
+SHOP = "shop:0"
+"""The topic of whatever happens to any order; for those who see everything."""
 LONGEST = 2.0
 """Seconds that a thread waits until its signals are on their way; the layers give up earlier by themselves."""
 AGAIN, STEADY = 1.0, 3.0
@@ -143,7 +145,7 @@ def inbox(person: int) -> str:
 
 
 def group(topic: str) -> str:
-    """The group of those who watch a topic, `department:3`, `order:9`, `user:7`."""
+    """The group of those who watch a topic, `department:3`, `order:9`, `user:7`, `shop:0`."""
     return topic.replace(":", ".")
 
 

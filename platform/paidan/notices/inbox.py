@@ -94,6 +94,7 @@ def may_watch(person: int, topics: Collection[str]) -> set[str]:
         "order": lambda pk: pk in known,
         "department": lambda pk: see.everything or pk in places,
         "user": lambda pk: pk == person,
+        "shop": lambda pk: see.everything,
     }
     return {topic for topic, (kind, pk) in named.items() if kind in allowed and allowed[kind](pk)}
 

@@ -114,7 +114,7 @@ def prioritise(ids: Iterable[int], *, priority: int, by: User) -> int:
     if done:
         raise Refused.because((wrong_status(row).faults[0] for row in done), "not_open")
     for row in rows:
-        telling.touch(row.step.order_id, departments=[row.department_id], operators=[row.operator_id])
+        telling.touch(orders[row.step.order_id], departments=[row.department_id], operators=[row.operator_id])
     changed = [row for row in rows if row.priority != priority]
     groups: dict[tuple[str, ...], list[int]] = {}
     for row in changed:
@@ -167,7 +167,7 @@ def _drafts(ids: Iterable[int], verb: str) -> list[Task]:
     ids = list(ids)
     for order in lock_orders_of(ids):
         _must_not_wait(order)
-        telling.touch(order.pk)
+        telling.touch(order)
     rows = _all_of(ids)
     formal = [row for row in rows if row.status != Status.DRAFT]
     if formal:

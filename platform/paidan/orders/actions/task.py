@@ -218,7 +218,7 @@ def _set(task: Task, by: User, why: str, *, where: Q | None = None, **values: An
     """Write a task's new values, with history, and have open pages look again where it lay and where it lies."""
     now = {name: getattr(values.get(name), "pk", None) for name in ("department", "operator")}
     telling.touch(
-        task.step.order_id,
+        task.order,
         departments=(task.department_id, now["department"]),
         operators=(task.operator_id, now["operator"]),
     )

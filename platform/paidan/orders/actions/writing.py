@@ -66,6 +66,7 @@ def create(thoughts: Sequence[Thought], *, by: User, reason: str = "") -> list[W
         for draft in drafts
     ]  # fmt: skip
     audited.insert_each(orders, by=by, why=reason or _("created"))
+    telling.touch_new(orders)
     parts: list[dict[str, dict[int, int]]] = [{} for _order in orders]
     for name in PARTS:
         rows = [

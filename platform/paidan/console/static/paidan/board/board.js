@@ -1,6 +1,7 @@
 // The supervisor board: keeps what is shown true, and joins choosing, dragging and giving.
+import { carrying } from "../carry.js";
 import { Choice } from "./choice.js";
-import { dragging, watchDrags } from "./drag.js";
+import { watchDrags } from "./drag.js";
 import { Giving } from "./giving.js";
 
 const EVERY = 30_000; // looks by itself so often, should no message come
@@ -33,7 +34,7 @@ let again = false;
 let shownAt = new Date();
 
 // While something is in the hand or on its way, what the house has is not what is shown.
-const moving = () => dragging() || board.giving.sending > 0;
+const moving = () => carrying() || board.giving.sending > 0;
 
 function refresh({ background = false } = {}) {
   if (moving() || running) {
