@@ -137,6 +137,32 @@ def test_what_pops_up_never_leads_to_what_its_reader_may_not_open(
     assert client.get(reverse("admin:orders_workorder_change", args=[own.order.pk])).status_code == 403
 
 
+def test_a_right_that_is_lost_while_a_page_is_open_takes_the_link_along(
+    approved: MakeOrder, hire: Hire, approver: User, look: Open
+) -> None:
+    ann = hire("ann", post=("printing", "supervisor"))
+    page = look(ann)
+    first, second = (tasks_of(approved("VAN"))[0] for _n in range(2))
+    Notification.objects.all().delete()
+    topic = f"department:{first.department_id}"
+    page.say(type="watch", topics=[topic])
+    page.hear("watching")
+
+    live.signal(live.inbox(ann.pk), live.NOTICES, [told_of(ann, first)])
+    before = page.hear("notices")["notices"][-1]["url"]
+    put_in(ann, roles=[], posts=[], by=approver)
+    assert page.hear("watching")["topics"] == []
+    live.signal(live.inbox(ann.pk), live.NOTICES, [told_of(ann, second)])
+
+    assert before.endswith(f"/orders/task/{first.pk}/change/")
+    assert page.hear("notices")["notices"][-1]["url"] == ""
+
+
+def told_of(person: User, task: Task) -> int:
+    notice = Notification.objects.create(recipient=person, kind=Kind.TASK_STARTED, task=task, order=task.order)
+    return notice.pk
+
+
 def test_it_speaks_the_language_of_the_browser(pooled_task: Task, hire: Hire, approver: User, look: Open) -> None:
     ann = hire("ann")
     page = look(ann, cookie=f"{cookie_of(ann)}; {language_cookie('en')}")

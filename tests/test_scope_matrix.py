@@ -79,7 +79,7 @@ OPEN = {
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
     "toggle_sidebar", "notification_preferences", "wall", "wall_now", "stop_viewing", "all_changes",
     "centre", "centre_do", "centre_worker", "centre_manifest", "notices_panel", "notices_poll", "notices_read",
-    "",
+    "notices_shown", "",
 }  # fmt: skip
 """Pages that show no single row, or one to whoever has its signed address (test_wall.py). Those that list rows are read
 by `test_no_list_or_chooser_mentions_what_is_foreign`."""

@@ -76,6 +76,7 @@ class Live(Line):
         if not self.person:
             await self.close(SIGNED_OUT)
             return
+        self.reader = inbox.reader(self.person)
         self.language = inbox.language_of(self.scope.get("cookies", {}))
         self.cursor, self.sent = 0, deque[int](maxlen=REMEMBERED)
         self.topics: set[str] = set()
@@ -186,7 +187,12 @@ class Live(Line):
         more = True
         while more:
             page = await database_sync_to_async(inbox.news)(
-                self.person, after=self.cursor, wanted=wanted, seen=self.sent, language=self.language
+                self.person,
+                reader=self.reader,
+                after=self.cursor,
+                wanted=wanted,
+                seen=self.sent,
+                language=self.language,
             )
             if page.notices:
                 ids = [notice["id"] for notice in page.notices]
@@ -213,6 +219,7 @@ class Live(Line):
 
     async def _check(self) -> None:
         """What the person may do now: go on, go on with fewer topics, or sign in again."""
+        self.reader = inbox.reader(self.person)
         if await self._who() != self.person:
             await self.close(SIGNED_OUT)
             return

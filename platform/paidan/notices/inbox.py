@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 
 from paidan.notices import leading
 from paidan.notices.models import Notification
@@ -49,11 +51,17 @@ def unseen(person: int, *, after: int, wanted: Collection[int] = (), seen: Colle
     return list(mine(person).filter(Q(pk__gt=after) | late).order_by("pk")[: PAGE + 1])
 
 
-def news(person: int, *, after: int, wanted: Collection[int], seen: Collection[int], language: str) -> Page:
+def reader(person: int) -> User:
+    """Whose inbox it is, asked for when somebody wants to know what this person may open, and then known."""
+    return cast(User, SimpleLazyObject(lambda: User.objects.filter(pk=person).first() or AnonymousUser()))
+
+
+def news(
+    person: int, *, reader: User, after: int, wanted: Collection[int], seen: Collection[int], language: str
+) -> Page:
     """What an open page has not seen, as it gets it."""
     rows = unseen(person, after=after, wanted=wanted, seen=seen)
-    reader = User.objects.filter(pk=person).first() if rows else None
-    if reader is None:
+    if not rows:
         return Page([], 0, False)
     with translation.override(language):
         notices = as_sent(reader, rows[:PAGE])
