@@ -30,7 +30,7 @@ from paidan.orders.models import (
 )
 from paidan.orders.models.order import Approval
 from paidan.orders.planning import Change, TaskPlan
-from paidan.orders.works import DraftRow
+from paidan.orders.works import TaskRow
 from paidan.people.models import User
 
 PART_MODELS: Mapping[str, Any] = {  # four models that share `ref` and a foreign key to their order
@@ -49,7 +49,7 @@ class Thought:
     plan: TaskPlan
     known: reading.Catalogue
     state: str
-    rows: Sequence[DraftRow]
+    rows: Sequence[TaskRow]
     problem: engine.Problem | None
     decisions: Mapping[str, engine.Decision]
 
