@@ -5,7 +5,9 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from paidan import audited
@@ -171,6 +173,22 @@ def test_a_field_that_somebody_else_changed_meanwhile_is_not_overwritten_unseen(
     assert getattr(reload(first), name) == theirs and reload(second).notes == ""
 
 
+def test_many_fields_that_others_changed_cost_as_many_queries_as_one(
+    created: MakeOrder, maker: User, hire: Hire
+) -> None:
+    ben, client, asked = hire("ben", role="maker"), signed_in(maker), []
+    for route in (["VAN"], ["VAN"] * 12):
+        order = created(*route)
+        sent = typed(client, order, **{f"notes_{place}": "mine" for place in range(len(route))})
+        bulk.edit_drafts({task.pk: {"notes": "theirs"} for task in tasks_of(order)}, by=ben)
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.post(drafts_of(order), sent, headers=IN_PLACE)
+        assert answer.text.count("ben changed this to “theirs” meanwhile.") == len(route)
+        asked.append(len(queries))
+
+    assert asked[0] == asked[1]
+
+
 def test_what_is_impossible_is_said_at_its_field(created: MakeOrder, maker: User) -> None:
     order = created("VAN", "PACK")
     first, second = tasks_of(order)
@@ -212,6 +230,19 @@ def test_a_memory_that_makes_no_sense_is_none(seen: str, created: MakeOrder, mak
     client.post(drafts_of(order), typed(client, order, notes_0="gloss") | {f"seen-{task.pk}": seen}, headers=IN_PLACE)
 
     assert (reload(task).notes, reload(task).edited_fields) == ("gloss", ["notes"])
+
+
+@pytest.mark.parametrize("junk", ["²", "-1", "x", "9" * 30, "１"])
+def test_numbers_that_are_none_name_no_draft(junk: str, created: MakeOrder, maker: User) -> None:
+    order, client = created("VAN"), signed_in(maker)
+
+    with unchanged():
+        sent = {"task": junk, "chosen": junk, f"notes-{junk}": "x", f"seen-{junk}": "x"}
+        answers = [
+            client.post(drafts_of(order), sent | {button: ""}, headers=IN_PLACE) for button in ("save", "delete")
+        ]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
 
 
 def test_saving_in_place_is_refused_like_any_other_way(

@@ -57,7 +57,6 @@ def _drawn_anew(picture: Image.Image) -> bytes:
     upright = ImageOps.exif_transpose(picture)
     upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     upright.thumbnail((LONGEST, LONGEST))
-    upright.info.clear()  # else profiles and remarks are written along
     kept = BytesIO()
     upright.save(kept, "WEBP", quality=82)
     return kept.getvalue()

@@ -63,7 +63,7 @@ def carry_out(request: HttpRequest, order: WorkOrder) -> Outcome:
 
 def save(request: HttpRequest, order: WorkOrder) -> Outcome:
     """Write what was typed, field by field: what was not touched stays as it is, whoever changed it meanwhile."""
-    there = set(_own(order, request.POST.getlist("task")))
+    own = {str(pk): pk for pk in _own(order, request.POST.getlist("task"))}
     edits: dict[int, dict[str, Any]] = {}
     seen: dict[int, dict[str, Any]] = {}
     faults: list[Fault] = []
@@ -71,9 +71,9 @@ def save(request: HttpRequest, order: WorkOrder) -> Outcome:
         before = _seen(request.POST.get(f"seen-{pk}", ""))
         typed = {name: request.POST[f"{name}-{pk}"].strip() for name in READ if f"{name}-{pk}" in request.POST}
         typed = {name: text for name, text in typed.items() if name not in before or before[name].strip() != text}
-        if typed and pk.isdigit() and int(pk) in there:
-            edits[int(pk)] = _read(typed, pk, faults)
-            seen[int(pk)] = _read({name: text for name, text in before.items() if name in typed}, pk, [])
+        if typed and pk in own:
+            edits[own[pk]] = _read(typed, pk, faults)
+            seen[own[pk]] = _read({name: text for name, text in before.items() if name in typed}, pk, [])
         elif typed and before:
             sentence = _("“%(task)s” no longer exists. What you typed for it was not saved: %(typed)s")
             raise Refused(sentence % {"task": before["content"], "typed": ", ".join(typed.values())}, "gone")
@@ -159,5 +159,5 @@ def _read(typed: Mapping[str, str], pk: str, faults: list[Fault]) -> dict[str, A
         try:
             values[name] = READ[name](text)
         except Refused as refused:
-            faults.append(Fault(refused.code, str(refused), f"{name}-{pk}" if pk else f"all-{name}"))
+            faults.append(Fault(refused.code, str(refused), f"{name}-{pk}" if pk else ""))
     return values
