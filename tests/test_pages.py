@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,7 +21,7 @@ from paidan.orders.drafts import draft_of
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval
 from paidan.people.models import User
-from tests.conftest import reload, tasks_of, unchanged
+from tests.conftest import Hire, reload, tasks_of, unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -520,3 +521,21 @@ def test_a_list_says_how_many_it_found_only_when_somebody_looked_for_something(
     whole, found = (client.get(f"/orders/workorder/{query}").text for query in ("", f"?q={order.number}"))
 
     assert ["paidan-results" in page for page in (whole, found)] == [False, True]
+
+
+@pytest.mark.parametrize("role", ["admin", "supervisor"])
+def test_every_list_counts_what_each_filter_would_leave(
+    role: str, by_role: dict[str, User], approved: Callable[..., WorkOrder], hire: Hire
+) -> None:
+    """What the button below the filters asks for; a filter may not only know the words that stand in an address."""
+    (task,) = tasks_of(approved("VAN"))
+    work.claim(task, by=hire("ann"))
+    client = signed_in(by_role[role])
+    lists = [f"/{model._meta.app_label}/{model._meta.model_name}/?_facets=True" for model in admin.site._registry]
+
+    answers = {page: client.get(page).status_code for page in lists}
+
+    assert {page: code for page, code in answers.items() if code not in (200, 403)} == {
+        page: 302 for page in lists if "dispatchswitch" in page and role == "admin"
+    }
+    assert answers["/orders/task/?_facets=True"] == 200

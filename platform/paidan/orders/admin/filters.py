@@ -200,7 +200,7 @@ class OperatorFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         rows = Workload.objects.all().visible_to(person(request)).select_related("operator")
-        return [("none", _("nobody")), *((row.pk, str(row.operator)) for row in rows.order_by("operator__name"))]
+        return [("none", _("nobody")), *((str(row.pk), str(row.operator)) for row in rows.order_by("operator__name"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ""
