@@ -13,6 +13,8 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 NOTICES, READ, CHANGED, RIGHTS = "notices", "notices.read", "changed", "rights"
+PART = "X-Paidan-Part"
+"""An open page asks with this header for a part of itself, to bring it up to date."""
 LONGEST = 2.0
 """Seconds that a thread waits until its signals are on their way; the layers give up earlier by themselves."""
 
