@@ -13,7 +13,7 @@ AGAIN = $(BIN)/pytest --last-failed --last-failed-no-failures none
 PLUGINS := $(dir $(wildcard plugins/*/pyproject.toml))
 UV = $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
 
-.PHONY: install run check test bench lock messages clean
+.PHONY: install run check test bench pictures lock messages clean
 
 install: $(INSTALLED)
 
@@ -44,6 +44,9 @@ test: install
 
 bench: install
 	$(BIN)/python -m tests.benchmarks
+
+pictures: install
+	$(BIN)/python -m tests.pictures
 
 # For developers: uv.lock names a registry, so only its address-free export is kept.
 lock:

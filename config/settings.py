@@ -188,7 +188,13 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stream"], "level": "WARNING"},
-    "loggers": {"paidan": {"level": "INFO"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "paidan": {"level": "INFO"},
+        "django.server": {"level": "WARNING"},
+        "channels_redis.pubsub": {
+            "level": "CRITICAL"
+        },  # a traceback a second while Redis is away; the house says it once
+    },
 }
 
 # --- people ---------------------------------------------------------------------------------------
@@ -248,6 +254,8 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "platform/paidan/locale"]
 TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
+FORMAT_MODULE_PATH = "paidan.backoffice.formats"
+USE_THOUSAND_SEPARATOR = True  # what a program reads in a page is written with |unlocalize
 
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

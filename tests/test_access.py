@@ -11,7 +11,6 @@ from django.core.management import call_command
 from paidan.backoffice.seeing import hidden
 from paidan.catalog.models import Product
 from paidan.exchange.facts import known_for
-from paidan.exchange.shop import role_rights
 from paidan.orders import timeline
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderLine, OrderStep, Task, TaskProgress, WorkOrder
@@ -19,6 +18,7 @@ from paidan.people import access
 from paidan.people.actions import place, sync_roles
 from paidan.people.backends import PeopleBackend
 from paidan.people.models import Department, User
+from paidan.people.role_file import role_rights
 from tests.conftest import Hire, MakeOrder, Shop, reload, tasks_of
 
 

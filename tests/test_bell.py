@@ -1,12 +1,13 @@
 """What the bell asks for: own notifications only, links that open, few queries, and a session that ends all the same."""
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -46,6 +47,12 @@ def polled(client: Client, **query: Any) -> Any:
     return response.json()
 
 
+def say_shown(client: Client, *ids: int) -> int:
+    response = client.post("/notifications/shown/", {"ids": ",".join(map(str, ids))}, headers=BACKGROUND)
+    assert response.status_code == 200
+    return int(response.json()["shown"])
+
+
 # --- what is new ----------------------------------------------------------------------------------
 def test_a_page_hears_what_came_after_the_last_it_knows_in_order(hire: Hire) -> None:
     """NOTIF-03"""
@@ -70,11 +77,15 @@ def test_a_page_hears_what_came_after_the_last_it_knows_in_order(hire: Hire) -> 
     }
 
 
-def test_a_page_that_knows_nothing_yet_hears_only_how_many_there_are(hire: Hire) -> None:
+def test_a_page_that_knows_nothing_yet_hears_what_no_page_has_shown(hire: Hire) -> None:
     ann = hire("ann")
-    notice = told(ann)
+    told(ann, created_at=timezone.now() - timedelta(days=2))
+    waiting, shown = told(ann), told(ann, sent_at=timezone.now())
 
-    assert polled(signed_in(ann)) == {"notices": [], "unread": 1, "last_id": notice.pk, "more": False}
+    answer = polled(signed_in(ann))
+
+    assert [notice["id"] for notice in answer["notices"]] == [waiting.pk]
+    assert (answer["unread"], answer["last_id"], answer["more"]) == (3, shown.pk, False)
     assert polled(signed_in(hire("ben"))) == {"notices": [], "unread": 0, "last_id": 0, "more": False}
 
 
@@ -84,6 +95,7 @@ def test_more_than_a_hundred_come_in_portions(hire: Hire) -> None:
     client, after = signed_in(ann), rows[0].pk - 1
 
     portion = polled(client, after=after)
+    say_shown(client, *(notice["id"] for notice in portion["notices"]))
     rest = polled(client, after=portion["notices"][-1]["id"])
 
     assert (len(portion["notices"]), portion["more"]) == (100, True)
@@ -97,6 +109,7 @@ def test_what_is_no_number_is_refused_in_words(after: str, hire: Hire) -> None:
     answers = [
         client.get("/notifications/poll/", {"after": after}),
         client.post("/notifications/read/", {"ids": after}),
+        client.post("/notifications/shown/", {"ids": after}),
     ]
 
     for answer in answers:
@@ -114,6 +127,7 @@ def test_looking_changes_nothing_and_is_done_by_looking(path: str, hire: Hire) -
         assert client.get(f"/notifications/{path}").status_code == 200
         assert client.post(f"/notifications/{path}").status_code == 405
         assert client.get("/notifications/read/").status_code == 405
+        assert client.get("/notifications/shown/").status_code == 405
 
 
 @pytest.mark.parametrize(("path", "ceiling"), [("poll/?after=0", 3), ("panel/", 3)])
@@ -143,6 +157,71 @@ def test_a_page_that_asks_in_vain_costs_two_queries(hire: Hire) -> None:
         assert client.get("/notifications/poll/?after=0", headers=BACKGROUND).json()["notices"] == []
 
     assert len(queries) == 4, "the session, the person, the rows, the count"
+
+
+# --- what was shown -------------------------------------------------------------------------------
+def test_what_a_page_showed_counts_as_sent_the_first_time(hire: Hire) -> None:
+    ann = hire("ann")
+    first, second = told(ann), told(ann)
+    client = signed_in(ann)
+
+    assert (say_shown(client, first.pk), say_shown(client, first.pk, first.pk)) == (1, 0)
+
+    assert (reload(first).is_sent, reload(second).is_sent) == (True, False)
+    assert [notice["id"] for notice in polled(client)["notices"]] == [second.pk]
+
+
+def test_until_a_page_said_so_it_is_told_again_also_past_its_place(hire: Hire) -> None:
+    """A page may be closed between hearing and showing."""
+    ann = hire("ann")
+    notice, client = told(ann), signed_in(ann)
+
+    assert [polled(client, after=notice.pk)["notices"][0]["id"] for _n in range(2)] == [notice.pk] * 2
+    say_shown(client, notice.pk)
+
+    assert polled(client, after=notice.pk)["notices"] == []
+
+
+def test_nobody_says_that_somebody_elses_was_shown(hire: Hire) -> None:
+    """AUTH-01"""
+    notice, client = told(hire("ben")), signed_in(hire("ann"))
+
+    with unchanged():
+        assert say_shown(client, notice.pk) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_smaller_id_that_is_committed_later_is_polled_too(hire: Hire) -> None:
+    """PostgreSQL gives ids before the commit, so that what came first may be seen last; SQLite lets one write at a time."""
+    ann = hire("ann")
+    client, heard = signed_in(ann), []
+    written, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        with transaction.atomic():
+            told(ann, values={"order": "early"})
+            written.set()
+            go_on.wait(20)
+        connection.close()
+
+    def at_once() -> None:
+        told(ann, values={"order": "late"})
+        connection.close()
+
+    slow, fast = threading.Thread(target=slowly), threading.Thread(target=at_once)
+    slow.start()
+    assert written.wait(20)
+    fast.start()
+    if connection.vendor == "postgresql":
+        fast.join(20)
+        heard = polled(client, after=0)["notices"]
+        say_shown(client, *(notice["id"] for notice in heard))
+        assert [notice["text"] for notice in heard] == ["Order late waits for approval."]
+    go_on.set()
+    slow.join(20), fast.join(20)
+
+    heard += polled(client, after=max((notice["id"] for notice in heard), default=0))["notices"]
+    assert sorted(notice["text"][6:11].strip() for notice in heard) == ["early", "late"]
 
 
 # --- where it leads -------------------------------------------------------------------------------
@@ -255,14 +334,15 @@ def test_nobody_reads_what_is_somebody_elses(hire: Hire) -> None:
         assert client.post("/notifications/read/", {"all": "1"}).json()["unread"] == 0
 
 
-def test_reading_needs_the_token_of_the_page(hire: Hire) -> None:
+def test_reading_and_showing_need_the_token_of_the_page(hire: Hire) -> None:
     ann = hire("ann")
     notice = told(ann)
     client = Client(enforce_csrf_checks=True)
     client.force_login(ann, backend="paidan.people.backends.PeopleBackend")
 
     with unchanged():
-        assert client.post("/notifications/read/", {"ids": str(notice.pk)}).status_code == 403
+        for verb in ("read", "shown"):
+            assert client.post(f"/notifications/{verb}/", {"ids": str(notice.pk)}).status_code == 403
 
 
 # --- the list of 30 days --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from paidan.orders.models import Task
 from paidan.people.models import User
 from tests.conftest import Hire, reload
 from tests.test_bell import told
-from tests.test_browser import CHROMIUM, barriers, browser, errors, open_as
+from tests.test_browser import CHROMIUM, barriers, browser, errors, open_as, wait
 from tests.test_pages import change
 
 __all__ = ["browser", "errors", "open_as"]  # fixtures
@@ -37,6 +37,8 @@ window.AudioContext = class {
 };
 window.changes = [];
 document.addEventListener("paidan:changed", ({ detail }) => window.changes.push(detail.topics));
+window.said = 0;
+document.addEventListener("paidan:line", () => (window.said += 1));
 """
 
 
@@ -110,15 +112,6 @@ def bell(page: Page) -> Any:
 
 def toasts(page: Page) -> Any:
     return page.locator(".pn-toasts .pn-toast")
-
-
-def wait(page: Page, sure: Callable[[], bool]) -> None:
-    """Until it is so; the page goes on meanwhile."""
-    for _turn in range(100):
-        if sure():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it never came to that")
 
 
 # --- one page -------------------------------------------------------------------------------------
@@ -305,7 +298,9 @@ def test_two_tabs_ring_once_and_agree_on_what_is_read(house: tuple[House, Page])
     line.tell(real[0].pk, lines=line.lines, unread=2)
     for tab in (page, other):
         expect(tab.locator(".pn-count")).to_have_text("2")
-    page.wait_for_timeout(2_200)
+    wait(page, lambda: page.evaluate("beeps") + other.evaluate("beeps") > 0)
+    wait(page, lambda: toasts(page).count() + toasts(other).count() > 0)
+    page.wait_for_timeout(2_200)  # as long as the other tab would wait for its turn
     assert page.evaluate("beeps") + other.evaluate("beeps") == 1
     assert toasts(page).count() + toasts(other).count() == 1
 
@@ -332,8 +327,8 @@ def test_without_a_live_channel_the_page_asks_every_fifteen_seconds(open_as: Ope
     page.clock.install()
     asked: list[Any] = []
     page.on("request", lambda request: asked.append(request) if "/notifications/poll/" in request.url else None)
-    with page.expect_response("**/notifications/poll/**"):
-        page.goto("/orders/task/")
+    page.goto("/orders/task/")
+    wait(page, lambda: page.evaluate("said") > 0)  # it asked, and knows when it asks again
     page.evaluate("document.querySelector('#content').dataset.live = 'department:3'")
     notice = told(ann)
 
@@ -349,6 +344,35 @@ def test_without_a_live_channel_the_page_asks_every_fifteen_seconds(open_as: Ope
 
 
 # --- by keyboard, and for every eye ---------------------------------------------------------------
+def test_where_the_live_channel_is_blocked_a_late_commit_pops_up_too_and_is_acknowledged(
+    open_as: Open, hire: Hire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its id was given before the one that the page had first."""
+    ann = hire("ann")
+    early = told(ann)
+    Notification.objects.filter(pk=early.pk).delete()
+    page = open_as(ann, language="en")
+    monkeypatch.setattr(WSGIRequest, "scope", {"type": "http"}, raising=False)
+    page.context.route_web_socket("**/ws/notifications/", lambda line: line.close())
+    page.goto("/")
+    later = told(ann, values={"order": "the later one"})
+
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(toasts(page)).to_contain_text("the later one")
+    wait(page, lambda: reload(later).is_sent)
+    Notification.objects.create(
+        pk=early.pk, recipient=ann, kind=early.kind, values=early.values | {"order": "the late one"}
+    )
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(toasts(page)).to_contain_text("2 new notifications")
+    wait(page, lambda: reload(Notification.objects.get(pk=early.pk)).is_sent)
+
+    with page.expect_response("**/notifications/poll/**"):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    expect(toasts(page)).to_contain_text("2 new notifications")
+    expect(page.locator(".pn-count")).to_have_text("2")
+
+
 def test_the_panel_is_used_by_keyboard_and_opening_one_marks_it_read(
     open_as: Open, hire: Hire, pooled_task: Task
 ) -> None:
@@ -413,9 +437,8 @@ def test_on_a_tablet_a_pop_up_hides_no_button(
     expect(toasts(page)).to_have_count(1)
     assert covered(page) == 0
     page.evaluate("document.scrollingElement.scrollTo(0, 99999)")
-    page.wait_for_timeout(200)
 
-    assert covered(page) == 0
+    wait(page, lambda: covered(page) == 0)
 
 
 def covered(page: Page) -> int:

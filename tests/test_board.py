@@ -300,7 +300,7 @@ def test_an_empty_board_says_why_and_what_to_do(hire: Hire, shop: Shop, sue: Use
 
 def test_no_price_is_on_the_board(approved: MakeOrder, sue: User, printing: Department) -> None:
     order = approved("VAN")
-    order.lines.update(unit_price="8731.37")
+    order.lines.update(unit_price="731.37")
 
     page = signed_in(sue).get(f"/board/{printing.pk}/").text
 

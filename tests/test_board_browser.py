@@ -1,10 +1,11 @@
 """The supervisor board and the wall board in a real browser: by mouse, by keys, by finger, and against a colleague."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect
 
 from paidan.console.wall import actions as walls
 from paidan.console.wall import links
@@ -12,7 +13,7 @@ from paidan.orders.actions import task as work
 from paidan.orders.models import Task, Workload
 from paidan.people.models import User
 from tests.conftest import Hire, MakeOrder, Shop, reload, tasks_of
-from tests.test_browser import LOOKS, barriers, browser, errors, open_as, pytestmark
+from tests.test_browser import LOOKS, barriers, browser, errors, open_as, pytestmark, wait
 
 __all__ = ["browser", "errors", "open_as", "pytestmark"]  # fixtures of the other file, and where they run
 
@@ -50,20 +51,21 @@ def column(page: Page, name: str) -> Locator:
 
 
 def drag(page: Page, task: Task, to: Locator) -> None:
-    """With the mouse: from the middle of the card to the middle of the column."""
+    """With the mouse: from a card to a column."""
     grab(page, task)
-    box = to.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 120, steps=4)
-    page.mouse.up()
+    drop(page, to)
 
 
 def grab(page: Page, task: Task) -> None:
-    box = card(page, task).bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    face = card(page, task).locator(".pb-face")
+    face.hover(position={"x": 60, "y": 40})
     page.mouse.down()
-    page.mouse.move(box["x"] + 75, box["y"] + 55, steps=2)
+    face.hover(position={"x": 75, "y": 55}, force=True)
+
+
+def drop(page: Page, to: Locator) -> None:
+    to.hover(position={"x": 60, "y": 120}, force=True)
+    page.mouse.up()
 
 
 def toast(page: Page, text: str) -> Locator:
@@ -208,29 +210,63 @@ def test_a_change_elsewhere_shows_at_once_and_disturbs_neither_choice_nor_drag(
 ) -> None:
     """SUP-04."""
     page = open_as(sue, language="en")
+    page.route("**/notifications/poll/**", lambda route: None)  # nothing is heard but what this test says
     page.goto("/board/")
-    here = page.locator("#board").get_attribute("data-live").split(":")[1]  # type: ignore[union-attr]
+    here = page.locator("#board").get_attribute("data-only")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/cards/" in request.url else None)
     card(page, pool[2]).locator(".pb-what").click()
 
     work.claim(pool[0], by=ann)
-    page.evaluate(CHANGED % 987654)
-    page.wait_for_timeout(150)
-    expect(column(page, "ann").locator("[data-task]")).to_have_count(0)  # not of this board
+    page.evaluate(CHANGED % 987654)  # not of this board
     page.evaluate(CHANGED % here)
 
     expect(column(page, "ann").locator(".pb-card.has-moved")).to_have_attribute("data-task", str(pool[0].pk))
     expect(card(page, pool[2]).locator(".pb-face")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#pb-said")).to_have_text("1 cards moved.")
+    assert len(asked) == 1
 
     grab(page, pool[1])
     work.claim(pool[2], by=ann)
     page.evaluate(CHANGED % here)
-    page.wait_for_timeout(300)
     expect(column(page, "ann").locator("[data-task]")).to_have_count(1)  # still being dragged
+    assert len(asked) == 1
     page.keyboard.press("Escape")
     expect(column(page, "ann").locator("[data-task]")).to_have_count(2)
     page.mouse.up()
     assert reload(pool[1]).operator is None
+
+
+def test_an_answer_that_is_older_than_a_move_is_not_shown(
+    open_as: Open, pool: list[Task], sue: User, ann: User, ben: User
+) -> None:
+    page = open_as(sue, language="en")
+    page.goto("/board/")
+    page.wait_for_load_state("networkidle")
+    work.claim(pool[2], by=ben)
+    late: list[tuple[Route, APIResponse]] = []
+    cards = re.compile(r"/board/\d+/cards/")
+    page.route(cards, lambda route: late.append((route, route.fetch())) if not late else route.continue_())
+    page.evaluate(
+        """task => new MutationObserver(() => {
+          const where = document.querySelector(`[data-task="${task}"]`).closest("[data-column]");
+          (window.places ??= []).push(where.querySelector("h2").textContent);
+        }).observe(document.getElementById("pb-live"), { childList: true, subtree: true })""",
+        pool[0].pk,
+    )
+    with page.expect_request(cards):
+        page.evaluate(CHANGED % page.locator("#board").get_attribute("data-only"))
+    wait(page, lambda: bool(late))
+
+    drag(page, pool[0], column(page, "ann"))
+    expect(toast(page, "is with ann.")).to_be_visible()
+    route, answer = late[0]
+    route.fulfill(response=answer)
+    expect(column(page, "ann").get_by_text("1 of 10 open")).to_be_visible()
+    expect(column(page, "ben").get_by_text("1 of 10 open")).to_be_visible()
+
+    assert set(page.evaluate("places")) == {"ann"}  # it never went back to the pool
+    assert reload(pool[0]).operator == ann
 
 
 def test_filters_are_in_the_address_so_that_the_link_shows_the_same(open_as: Open, pool: list[Task], sue: User) -> None:
@@ -269,7 +305,7 @@ def test_neither_board_has_a_barrier_an_error_or_a_sideways_scroll(
     found += barriers(page)
     page.locator("#pb-chosen [data-act=give]").click()
     found += barriers(page)
-    for path in ("/board/?q=nothing", "/walls/", f"/wall/{links.token(link)}/"):
+    for path in ("/board/?q=nothing", "/walls/", f"/walls/{link.pk}/", f"/wall/{links.token(link)}/"):
         page.goto(path)
         found += barriers(page)
 
@@ -294,11 +330,35 @@ def test_a_screen_keeps_itself_true_until_its_link_is_revoked(
         "Math.min(...[...document.querySelectorAll('h1,h2,h3,p,b,time')].map(e => parseFloat(getComputedStyle(e).fontSize)))"
     )
 
+    with screen.expect_response(lambda answer: answer.url.endswith("/now/")) as unchanged:
+        screen.evaluate(CHANGED % link.department_id)
+    said_so = unchanged.value.status
     work.start(work.claim(pool[0], by=ann).task, by=ann)
     screen.evaluate(CHANGED % link.department_id)
 
     expect(screen.get_by_role("heading", name="ann")).to_be_visible()
+    assert said_so == 304
+    expect(screen.locator("#lost")).to_be_empty()
     assert smallest >= 26  # legible from five metres on a 55 inch screen
     walls.revoke(link, by=sue)
     screen.evaluate(CHANGED % link.department_id)
     expect(screen.get_by_text("404", exact=True)).to_be_visible()
+
+
+def test_the_address_of_a_screen_is_copied_and_printed(open_as: Open, sue: User, shop: Shop) -> None:
+    link = walls.make(shop.department("printing"), by=sue, screen="二号机旁")
+    page = open_as(sue, language="en", dark=True)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/walls/{link.pk}/")
+    page.evaluate("window.print = () => (window.printed = true)")
+
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_role("status").filter(has_text="The link is copied.")).to_be_visible()
+    page.get_by_role("button", name="Print").click()
+    page.emulate_media(media="print")
+
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/wall/{links.token(link)}/")
+    assert page.evaluate("window.printed") is True
+    expect(page.locator(".wall-printed")).to_be_visible()
+    expect(page.locator(".wall-code")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator("#nav-sidebar, .wall-code .paidan-buttons").locator("visible=true")).to_have_count(0)

@@ -1,22 +1,22 @@
 """The console in a real browser: an order's whole life by hand, and every page without errors for eye and ear."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from paidan.orders.actions import task as work
 from paidan.orders.models import WorkOrder
 from paidan.people.models import User
+from tests.chromium import CHROMIUM, FLAGS
 from tests.conftest import reload, tasks_of
 from tests.test_import import book
 
-CHROMIUM = os.environ.get("PAIDAN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(
@@ -25,7 +25,8 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 PASSWORD = "paidan-demo"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PATIENCE = 20_000
+"""For a busy machine: a page that does what it should is not waited for."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,7 @@ def browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; the tests are sequential
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        expect.set_options(timeout=PATIENCE)
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -45,14 +47,30 @@ def errors() -> list[str]:
     return []
 
 
+def enter(context: BrowserContext, url: str, user: User, errors: list[str], *, language: str) -> Page:
+    """The start page of a person who is signed in; what its pages complain about is collected.
+
+    The form has tests of its own (`test_sign_in_browser`); typing into it before every other one takes minutes in all.
+    """
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    client = Client()
+    client.force_login(user)
+    cookies = {"django_language": language} | {name: morsel.value for name, morsel in client.cookies.items()}
+    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+    page = context.new_page()
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto("/")
+    return page
+
+
 @pytest.fixture
 def open_as(browser: Browser, live_server: Any, errors: list[str]) -> Iterator[Callable[..., Page]]:
-    """`open_as(user)` is a page in which this person signed in through the form; console errors fail the test."""
+    """`open_as(user)` is a page in which this person is signed in; console errors fail the test."""
     contexts: list[BrowserContext] = []
 
     def open_as(user: User, *, language: str = "zh-hans", dark: bool = False, width: int = 1366) -> Page:
-        user.set_password(PASSWORD)
-        user.save(update_fields=["password"])
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
@@ -60,21 +78,21 @@ def open_as(browser: Browser, live_server: Any, errors: list[str]) -> Iterator[C
             timezone_id="Asia/Shanghai",
         )
         contexts.append(context)
-        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto("/")
-        page.fill("#id_username", user.username)
-        page.fill("#id_password", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(lambda url: "/login/" not in url)
-        return page
+        return enter(context, live_server.url, user, errors, language=language)
 
     yield open_as
     for context in contexts:
         context.close()
     assert errors == []
+
+
+def wait(page: Page, sure: Callable[[], bool]) -> None:
+    """Until it is so; the page goes on meanwhile."""
+    for _turn in range(PATIENCE // 50):
+        if sure():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came to that")
 
 
 def press(page: Page, verb: str, **values: object) -> None:

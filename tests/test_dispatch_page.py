@@ -31,6 +31,7 @@ from paidan.orders import moves
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.models import DispatchDecision, Task
+from paidan.orders.works import TaskRow
 from paidan.people.models import Department, User
 from paidan.registry.engine import prepared
 from tests.conftest import (
@@ -136,7 +137,7 @@ ranks = some.lists(
 tasks = some.lists(
     some.tuples(some.sampled_from([None, *PLACES]), some.integers(1, 90)), max_size=12
 ).map(lambda rows: [
-    moves.WaitingTask(pk, 1, where, 7, "N", pk, "order", "PRT", 100, minutes, 2, None, "x")
+    moves.WaitingTask(1, where, 7, "N", TaskRow(pk, pk, "order", "PRT", 100, minutes, 2, None, "x"))
     for pk, (where, minutes) in enumerate(rows, 1)
 ])  # fmt: skip
 
@@ -164,7 +165,7 @@ def test_carrying_out_a_plan_leaves_nothing_to_move(
     found = planned(have, old, new, strategy, keep)
     goes = {move.task: move.target for move in found}
 
-    then = [task._replace(department=goes.get(task.pk, task.department)) for task in have]
+    then = [task._replace(department=goes.get(task.row.pk, task.department)) for task in have]
 
     assert planned(then, new, new, strategy, keep) == []
     offered = moves.offered(rules_of("PRT", new, PLACES[:3]), keep).get("PRT", set())
@@ -174,7 +175,7 @@ def test_carrying_out_a_plan_leaves_nothing_to_move(
 def test_load_that_shifted_since_moves_nothing() -> None:
     """Three tasks that went to one of two equals stay there, though dispatched together they would be shared."""
     equals = arranged([Rank(1, 1), Rank(2, 1)], None)
-    have = [moves.WaitingTask(pk, 1, 1, 7, "N", pk, "order", "PRT", 1, 60, 2, None, "x") for pk in (1, 2, 3)]
+    have = [moves.WaitingTask(1, 1, 7, "N", TaskRow(pk, pk, "order", "PRT", 1, 60, 2, None, "x")) for pk in (1, 2, 3)]
 
     assert planned(have, equals, equals, "least_load", True) == []
 

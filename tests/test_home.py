@@ -1,5 +1,6 @@
 """The start page: each number is the number of rows behind its link, for every role, at the same cost however much there is."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
@@ -46,6 +48,10 @@ def a_full_shop(created: MakeOrder, submitted: MakeOrder, approved: MakeOrder, p
         work.claim(mine[0], by=ann)
         if days == 0:
             work.report(mine[0], by=ann, good=400)
+    done = tasks_of(approved("VAN"))[0]
+    work.complete(work.claim(done, by=ann).task, by=ann)
+    Task.objects.filter(pk=done.pk).update(completed_at=timezone.now() - timedelta(days=3))
+    work.complete(work.claim(tasks_of(approved("VAN"))[0], by=ann).task, by=ann)
     OrderMaterial.objects.update(supply="ordered")
     DispatchRule.objects.filter(process__code="FOLD").delete()
     approved("FOLD")
@@ -58,7 +64,10 @@ def a_full_shop(created: MakeOrder, submitted: MakeOrder, approved: MakeOrder, p
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("role", ["maker", "sales", "approver", "supervisor", "operator", "admin"])
+ROLES = ["maker", "sales", "approver", "supervisor", "operator", "admin"]
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_every_number_and_every_bar_is_the_number_of_rows_behind_it(
     role: str, by_role: dict[str, User], created: MakeOrder, submitted: MakeOrder, approved: MakeOrder
 ) -> None:  # fmt: skip
@@ -75,7 +84,7 @@ def test_every_number_and_every_bar_is_the_number_of_rows_behind_it(
     for number in numbers:
         rows = client.get(number.url).context["cl"].queryset
         assert rows.count() == number.count, number
-        if hasattr(number, "late") and number.late:
+        if getattr(number, "late", 0):
             late = rows.filter(due__lt=timezone.localdate()).count()
             assert late == number.late, number
 
@@ -84,6 +93,7 @@ def test_each_role_finds_what_it_has_to_do_and_it_is_counted(
     by_role: dict[str, User], created: MakeOrder, submitted: MakeOrder, approved: MakeOrder
 ) -> None:
     a_full_shop(created, submitted, approved, by_role)
+    WorkOrder.objects.update(maker=by_role["maker"])
 
     def numbers(role: str) -> dict[str, int]:
         page = signed_in(by_role[role]).get("/")
@@ -103,7 +113,24 @@ def test_each_role_finds_what_it_has_to_do_and_it_is_counted(
     assert admin["plugins that fail"] >= 1
 
 
-CEILINGS = [("maker", 13), ("approver", 13), ("supervisor", 13), ("operator", 11), ("admin", 16)]
+def test_a_desk_is_ones_own_and_the_news_lead_to_what_they_are_about(
+    by_role: dict[str, User], created: MakeOrder, submitted: MakeOrder, hire: Hire, maker: User
+) -> None:
+    created("VAN")
+    order = submitted("VAN")
+    life.reject(order, by=by_role["approver"], reason="x")
+    other = signed_in(hire("mo", role="maker")).get("/")
+    own = signed_in(maker).get("/")
+
+    with translation.override("en"):
+        desks = [{str(tile.title): tile.count for tile in page.context["groups"][0]["tiles"]} for page in (own, other)]
+    assert [(desk["drafts"], desk["rejected"]) for desk in desks] == [(1, 1), (0, 0)]
+    WorkOrder.objects.filter(pk=order.pk).update(salesperson=User.objects.get(username="mo"))
+    assert signed_in(User.objects.get(username="mo")).get("/").context["groups"][0]["tiles"][2].count == 1
+    assert f'href="/orders/workorder/{order.pk}/change/"' in own.text
+
+
+CEILINGS = [("maker", 14), ("approver", 14), ("supervisor", 14), ("operator", 12), ("admin", 17)]
 
 
 @pytest.mark.parametrize(("role", "ceiling"), CEILINGS)
@@ -135,11 +162,13 @@ def test_bars_show_where_the_work_is_and_say_it_in_words(
     page = signed_in(by_role["approver"]).get("/")
 
     (chart,) = [chart for chart in page.context["charts"] if chart.name == "department"]
-    assert [(bar.title, bar.count, bar.late, bar.width) for bar in chart.bars] == [
-        ("印刷车间", 2, 1, 100.0),
-        ("包装车间", 1, 0, 50.0),
-    ]
-    assert "1 late" in page.text and 'style="width:50.0%"' in page.text
+    assert [(bar.title, bar.count, bar.late) for bar in chart.bars] == [("印刷车间", 2, 1), ("包装车间", 1, 0)]
+    with translation.override("en"):
+        drawn = json.loads(chart.data)
+    assert drawn["labels"] == ["印刷车间 · 2, 1 late", "包装车间 · 1"]
+    assert [series["data"] for series in drawn["datasets"]] == [[1, 0], [1, 1]]
+    assert drawn["urls"] == [bar.url for bar in chart.bars]
+    assert 'role="img" aria-label="Load by department; 印刷车间: 2, 1 late; 包装车间: 1"' in page.text
     boss = signed_in(by_role["supervisor"]).get("/")
     assert [bar.title for chart in boss.context["charts"] if chart.name == "department" for bar in chart.bars] == [
         "印刷车间"
@@ -147,6 +176,69 @@ def test_bars_show_where_the_work_is_and_say_it_in_words(
     assert not [
         chart for chart in signed_in(by_role["operator"]).get("/").context["charts"] if chart.name == "operator"
     ]
+
+
+def test_the_tasks_done_on_each_of_the_last_days_are_shown_to_whom_they_concern(
+    by_role: dict[str, User], created: MakeOrder, submitted: MakeOrder, approved: MakeOrder
+) -> None:
+    a_full_shop(created, submitted, approved, by_role)
+
+    def done(role: str) -> list[int]:
+        charts = signed_in(by_role[role]).get("/").context["charts"]
+        return [bar.count for chart in charts if chart.name == "done" for bar in chart.bars]
+
+    fortnight = [0] * 10 + [1, 0, 0, 1]
+    assert {role: done(role) for role in ROLES} == {
+        "maker": fortnight, "sales": [], "approver": fortnight, "supervisor": fortnight, "operator": fortnight,
+        "admin": fortnight,
+    }  # fmt: skip
+
+
+# --- the part that an open page asks for again -----------------------------------------------------
+@pytest.mark.parametrize("role", ROLES)
+def test_what_an_open_page_asks_for_again_is_what_the_page_shows(
+    role: str, by_role: dict[str, User], created: MakeOrder, submitted: MakeOrder, approved: MakeOrder
+) -> None:
+    a_full_shop(created, submitted, approved, by_role)
+    client = signed_in(by_role[role])
+
+    page, part = client.get("/"), client.get("/home/now/")
+
+    assert part.text.strip() in page.text
+    assert part.text.count("data-part") == len(part.context["groups"]) + len(part.context["charts"]) + 1
+
+
+def test_an_open_page_is_sent_nothing_while_nothing_changed(by_role: dict[str, User], approved: MakeOrder) -> None:
+    order, client = approved("VAN"), signed_in(by_role["supervisor"])
+    first = client.get("/home/now/")
+    mark = {"If-None-Match": first.headers["ETag"]}
+
+    same = client.get("/home/now/", headers=mark)
+    work.claim(tasks_of(order)[0], by=by_role["operator"])
+    other = client.get("/home/now/", headers=mark)
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert (other.status_code, "no-store" in other.headers["Cache-Control"]) == (200, True)
+
+
+def test_who_is_not_signed_in_is_told_no_number(client: Client) -> None:
+    answer = client.get("/home/now/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/login/?next=/home/now/")
+    assert client.post("/home/now/").status_code == 302
+
+
+def test_a_page_listens_to_what_its_numbers_are_made_of(by_role: dict[str, User]) -> None:
+    printing = Department.objects.get(code="printing").pk
+    me = {role: f"user:{user.pk}" for role, user in by_role.items()}
+
+    heard = {role: signed_in(user).get("/").context["topics"] for role, user in by_role.items()}
+
+    assert heard == {
+        "maker": f"{me['maker']} shop:0", "sales": me["sales"], "approver": f"{me['approver']} shop:0",
+        "supervisor": f"{me['supervisor']} department:{printing}", "admin": f"{me['admin']} shop:0",
+        "operator": f"{me['operator']} department:{printing}",
+    }  # fmt: skip
 
 
 def test_a_dead_job_queue_is_said_and_the_page_still_opens(

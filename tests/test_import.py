@@ -608,7 +608,7 @@ def test_an_upload_is_looked_at_and_then_imported_as_shown(signed_in: Client, ma
         kept = upload(signed_in, ROW)
         page = signed_in.get(kept.url)
     assert page.status_code == 200
-    assert "礼品盒 × 5000" in page.text and page.context["plan"].counts["create"] == 1
+    assert "礼品盒 × 5,000" in page.text and page.context["plan"].counts["create"] == 1
 
     done = signed_in.post(kept.url, {"fingerprint": page.context["plan"].fingerprint})
 

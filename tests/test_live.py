@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from paidan.backoffice import live
+from paidan.backoffice.line import BROKEN
 from paidan.console.wall import actions as walls
 from paidan.console.wall import consumers as screens
 from paidan.console.wall import links
@@ -25,6 +28,7 @@ from paidan.notices.planning import Telling
 from paidan.orders.actions import adding
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
+from paidan.orders.actions.saving import save
 from paidan.orders.models import Task
 from paidan.people.actions import end_sessions, put_in, set_active
 from paidan.people.models import User
@@ -107,6 +111,56 @@ def test_a_supervisor_hears_the_moment_a_task_is_done(pooled_task: Task, hire: H
     work.complete(pooled_task, by=ann)
 
     assert [notice["kind"] for notice in page.hear("notices")["notices"]] == [Kind.TASK_COMPLETED]
+
+
+def test_what_pops_up_never_leads_to_what_its_reader_may_not_open(
+    approved: MakeOrder, hire: Hire, approver: User, look: Open
+) -> None:
+    """AUTH-01: not to a task that somebody else took, nor to the page of an order that the person has no right to."""
+    ann, ben = hire("ann"), hire("ben")
+    taken, own = (tasks_of(approved("VAN"))[0] for _n in range(2))
+    for task in (taken, own):
+        work.assign(task, by=approver, to=ann)
+    work.assign(taken, by=approver, to=ben)
+    Notification.objects.create(recipient=ann, kind=Kind.ORDER_CHANGED, order=own.order)
+    for post in ann.groups.all():
+        post.permissions.remove(*post.permissions.filter(codename="view_workorder"))
+    page = look(ann)
+
+    page.say(type="resume", last_id=0)
+    urls = [notice["url"] for notice in page.hear("notices")["notices"]]
+
+    client = Client()
+    client.force_login(ann)
+    assert urls == ["", reverse("admin:orders_task_change", args=[own.pk]), "", ""]
+    assert client.get(urls[1]).status_code == 200
+    assert client.get(reverse("admin:orders_workorder_change", args=[own.order.pk])).status_code == 403
+
+
+def test_a_right_that_is_lost_while_a_page_is_open_takes_the_link_along(
+    approved: MakeOrder, hire: Hire, approver: User, look: Open
+) -> None:
+    ann = hire("ann", post=("printing", "supervisor"))
+    page = look(ann)
+    first, second = (tasks_of(approved("VAN"))[0] for _n in range(2))
+    Notification.objects.all().delete()
+    topic = f"department:{first.department_id}"
+    page.say(type="watch", topics=[topic])
+    page.hear("watching")
+
+    live.signal(live.inbox(ann.pk), live.NOTICES, [told_of(ann, first)])
+    before = page.hear("notices")["notices"][-1]["url"]
+    put_in(ann, roles=[], posts=[], by=approver)
+    assert page.hear("watching")["topics"] == []
+    live.signal(live.inbox(ann.pk), live.NOTICES, [told_of(ann, second)])
+
+    assert before.endswith(f"/orders/task/{first.pk}/change/")
+    assert page.hear("notices")["notices"][-1]["url"] == ""
+
+
+def told_of(person: User, task: Task) -> int:
+    notice = Notification.objects.create(recipient=person, kind=Kind.TASK_STARTED, task=task, order=task.order)
+    return notice.pk
 
 
 def test_it_speaks_the_language_of_the_browser(pooled_task: Task, hire: Hire, approver: User, look: Open) -> None:
@@ -248,18 +302,112 @@ def test_a_lost_signal_is_made_good_by_the_sweep(boss: User, look: Open, monkeyp
     assert page.silent() and page.ids == [number]
 
 
-def test_a_channel_layer_that_fails_costs_nobody_the_work(
-    pooled_task: Task, hire: Hire, approver: User, monkeypatch: pytest.MonkeyPatch
+def test_a_channel_layer_that_fails_costs_nobody_the_work_and_is_said_once(
+    pooled_task: Task, hire: Hire, approver: User, deaf: live.Carrier, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def dead(self: Any, messages: Any) -> None:
-        raise ConnectionError("gone")
-
-    monkeypatch.setattr(type(get_channel_layer()), "group_send_many", dead)
     ann = hire("ann")
 
     work.assign(pooled_task, by=approver, to=ann)
+    work.start(pooled_task, by=ann)
 
     assert Notification.objects.filter(recipient=ann).count() == 1
+    [record] = caplog.records
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> Iterator[live.Carrier]:
+    """Nobody takes signals; who carries them."""
+
+    async def dead(self: Any, messages: Any) -> None:
+        raise ConnectionError("gone")
+
+    carrier = live.Carrier()
+    monkeypatch.setattr(live, "CARRIER", carrier)
+    monkeypatch.setattr(type(get_channel_layer()), "group_send_many", dead)
+    yield carrier
+    carrier.kept.clear()
+
+
+def test_what_cannot_be_said_is_kept_each_thing_once(deaf: live.Carrier, db: None) -> None:
+    for number in (1, 2, 2):
+        live.touched(["department:3", "order:9"])
+        live.signal(live.inbox(7), live.NOTICES, [number])
+
+    assert deaf.kept == {
+        ("department.3", "changed"): set(), ("order.9", "changed"): set(), (live.inbox(7), "notices"): {1, 2},
+    }  # fmt: skip
+
+
+def test_of_more_than_can_be_kept_the_newest_stays(deaf: live.Carrier, db: None) -> None:
+    with transaction.atomic():
+        live.touched(f"order:{number}" for number in range(live.MOST_KEPT + 5))
+
+    assert len(deaf.kept) == live.MOST_KEPT
+    assert ("order.4", "changed") not in deaf.kept and ("order.5", "changed") in deaf.kept
+
+
+def test_what_was_kept_is_said_when_it_is_taken_again_and_once_more_when_that_is_steady(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    """A layer that came back takes signals before everybody who lost it listens again."""
+    said: list[list[str]] = []
+
+    async def back_at_the_fourth_time(self: Any, messages: Any) -> None:
+        said.append([group for group, _message in messages])
+        if len(said) < 4:
+            raise ConnectionError("gone")
+
+    carrier = live.Carrier()
+    monkeypatch.setattr(live, "CARRIER", carrier)
+    monkeypatch.setattr(live, "AGAIN", 0.01)
+    monkeypatch.setattr(live, "STEADY", 0.1)
+    monkeypatch.setattr(type(get_channel_layer()), "group_send_many", back_at_the_fourth_time)
+
+    live.touched(["department:3"])
+    wait_for(lambda: carrier.trying is not None and carrier.trying.done())
+    live.touched(["order:9"])
+
+    assert said == [["department.3"]] * 5 + [["order.9"]]
+    assert carrier.kept == {} and carrier.trying and carrier.trying.done()
+
+
+def test_what_was_shown_is_written_when_the_database_is_back(
+    boss: User, look: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[set[int]] = []
+    write = consumers.mark_shown
+
+    def mark_shown(ids: set[int]) -> int:
+        tries.append(ids)
+        if len(tries) == 1:
+            raise OperationalError("gone")
+        return write(ids)
+
+    monkeypatch.setattr(consumers, "GATHER", 0.05)
+    monkeypatch.setattr(consumers, "mark_shown", mark_shown)
+    page = look(boss)
+    number = tell(boss)
+    page.hear("notices")
+
+    page.say(type="ack", ids=[number])
+
+    wait_for(lambda: Notification.objects.get(pk=number).is_sent)
+    assert tries == [{number}] * 2
+
+
+def test_a_fault_ends_the_line_in_which_it_is_and_is_said_in_one_line(
+    boss: User, look: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    page, other = look(boss), look(boss)
+    with monkeypatch.context() as patch:
+        patch.setattr(consumers.inbox, "may_watch", lambda *topics: 1 / 0)
+        page.say(type="watch", topics=["order:1"])
+        assert code_of(page) == BROKEN
+
+    assert tell(boss) == other.hear("notices")["notices"][-1]["id"]
+    [record] = caplog.records
+    assert (record.levelname, record.exc_info) == ("ERROR", None) and "division" in record.getMessage()
 
 
 def test_a_page_without_a_word_is_dropped_and_a_living_one_kept(
@@ -298,7 +446,7 @@ def test_a_line_that_is_cut_while_it_is_told_is_no_error(
     monkeypatch.setattr(consumers.Live, "_send_news", cut)
     tell(boss)
 
-    assert code_of(page) == consumers.BROKEN
+    assert code_of(page) == BROKEN
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -389,6 +537,29 @@ def test_what_one_hands_over_is_heard_where_it_goes_on(approved: MakeOrder, hire
     work.report(first, by=ann, good=500)
 
     assert page.hear("changed")["topics"] == [topic]
+
+
+def test_whoever_sees_everything_hears_of_every_order_and_its_owners_of_their_own(
+    draft_order: Callable[..., Any], hire: Hire, maker: User, boss: User, look: Open
+) -> None:
+    sales = hire("sal", role="sales")
+    pages = {name: look(user) for name, user in {"boss": boss, "sales": sales, "maker": maker}.items()}
+    for page, user in zip(pages.values(), (boss, sales, maker), strict=True):
+        page.say(type="watch", topics=["shop:0", "shop:1x", f"user:{user.pk}"])
+    watched = {name: page.hear("watching")["topics"] for name, page in pages.items()}
+
+    order = save(None, draft_order("VAN", salesperson_id=sales.pk), by=maker)
+    created = {name: page.hear("changed")["topics"] for name, page in pages.items()}
+    life.submit(order, by=maker)
+    submitted = {name: page.hear("changed")["topics"] for name, page in pages.items()}
+
+    assert watched == {
+        "boss": ["shop:0", f"user:{boss.pk}"],
+        "sales": [f"user:{sales.pk}"],
+        "maker": ["shop:0", f"user:{maker.pk}"],
+    }
+    told = {"boss": ["shop:0"], "sales": [f"user:{sales.pk}"], "maker": ["shop:0", f"user:{maker.pk}"]}
+    assert created == submitted == told
 
 
 def test_nobody_watches_what_does_not_exist_for_that_person(approved: MakeOrder, hire: Hire, look: Open) -> None:

@@ -1,17 +1,22 @@
 """The live channel through Redis: the same, and what becomes of it when Redis dies or hangs."""
 
+import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from channels.layers import channel_layers, get_channel_layer
+from channels_redis.pubsub import RedisPubSubLoopLayer
 from django.db.models import F
 from django.utils import timezone
 from redis import Redis as RedisClient
+from websockets.exceptions import InvalidStatus
 
-from paidan.backoffice import layers
+from paidan.backoffice import layers, live
+from paidan.backoffice.line import BROKEN
 from paidan.notices.jobs import sweep
 from paidan.notices.models import Notification
 from paidan.orders.actions import task as work
@@ -19,8 +24,9 @@ from paidan.orders.models import Task
 from paidan.people.models import User
 from tests.conftest import Hire
 from tests.live_server import Page, cookie_of, serving
+from tests.processes import wait_until
 from tests.redis_server import Redis, needs_redis
-from tests.test_live import tell
+from tests.test_live import code_of, tell
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_redis]
 
@@ -33,7 +39,7 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture
-def port(redis: Redis, settings: Any) -> Iterator[int]:
+def port(redis: Redis, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The application with the channel layer of production."""
     from config.asgi import application
 
@@ -42,8 +48,11 @@ def port(redis: Redis, settings: Any) -> Iterator[int]:
         "default": {"BACKEND": "paidan.backoffice.layers.PatientRedisLayer", "CONFIG": {"hosts": hosts}}
     }
     channel_layers.backends = {}
+    carrier = live.Carrier()
+    monkeypatch.setattr(live, "CARRIER", carrier)
     with serving(application) as port:
         yield port
+    carrier.kept.clear()
     channel_layers.backends = {}
 
 
@@ -135,8 +144,9 @@ def test_a_page_that_opens_while_redis_is_dead_gets_in_when_it_is_back(
 ) -> None:
     redis.kill()
     number = tell(boss)
-    with pytest.raises(Exception):  # noqa: B017  the line breaks; how is the server's affair
-        Page(port, cookie_of(boss)).hear("hello", 2)
+    with pytest.raises(InvalidStatus) as refusal:
+        Page(port, cookie_of(boss))
+    assert refusal.value.response.status_code == 403, "refused, not crashed"
 
     redis.start()
     page = look(boss)
@@ -144,6 +154,48 @@ def test_a_page_that_opens_while_redis_is_dead_gets_in_when_it_is_back(
 
     assert page.hear("notices")["notices"][0]["id"] == number
     assert timezone.now() > Notification.objects.get(pk=number).created_at
+
+
+def test_a_board_hears_what_changed_while_redis_was_dead_and_each_thing_once_or_twice(
+    redis: Redis, boss: User, look: Callable[[User], Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signals have no row that a sweep could find: they are kept, and said again when everybody listens again."""
+    monkeypatch.setattr(layers, "REST_SECONDS", 0.2)
+    page, topics = look(boss), [f"user:{boss.pk}", "department:1"]
+    page.say(type="watch", topics=topics)
+    page.hear("watching")
+
+    redis.kill()
+    for _n in range(20):
+        live.touched(topics)
+    live.rights_changed([boss.pk])
+    assert set(live.CARRIER.kept) == {
+        (f"user.{boss.pk}", "changed"), ("department.1", "changed"), (live.inbox(boss.pk), "rights"),
+    }  # fmt: skip
+    redis.start()
+
+    heard: list[str] = []
+    while set(heard) != set(topics):
+        heard += page.hear("changed", 15)["topics"]
+    wait_until(lambda: not live.CARRIER.kept)
+    while not page.silent():
+        heard += page.told[-1].get("topics", [])
+    assert max(Counter(heard).values()) <= 2
+
+
+def test_a_page_that_redis_lets_wait_is_asked_to_come_back_and_no_fault_is_logged(
+    boss: User, look: Callable[[User], Page], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def hang(*names: str) -> None:
+        await asyncio.sleep(60)
+
+    page = look(boss)
+    monkeypatch.setattr(RedisPubSubLoopLayer, "group_add", hang)
+
+    page.say(type="watch", topics=[f"user:{boss.pk}"])
+
+    assert code_of(page) == BROKEN
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
 
 
 def test_one_line_to_redis_carries_the_signals_of_all_threads(redis: Redis, look: Any, boss: User) -> None:

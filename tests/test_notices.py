@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +19,7 @@ from paidan.notices import sending
 from paidan.notices.actions import announce, forget_old, mark_read, mark_shown
 from paidan.notices.conditions import FACTS, check
 from paidan.notices.models import Delivery, Event, Kind, Notification, Preference, Rule
+from paidan.notices.models.events import sentence
 from paidan.notices.planning import Note, RuleFacts, Telling, Wishes, is_quiet, notes
 from paidan.notices.standard import USUAL, make_rules
 from paidan.orders.actions import order as life
@@ -492,9 +493,74 @@ def test_what_was_collected_goes_out_as_one_message(
     assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
 
 
+def test_what_was_tried_together_is_tried_again_together_under_the_same_id(
+    install: Install, hire: Hire, shop: Shop
+) -> None:
+    got: list[Any] = []
+    answers = [Answer.retry_later("忙")]
+    install(
+        lambda message: got.append(message) or (answers.pop() if answers else Answer.delivered()), "mail",
+        group=NOTIFIERS,
+    )  # fmt: skip
+    Rule.objects.filter(built_in=Kind.PLUGIN_SWITCHED_OFF).update(channels=["mail"])
+    hire("zoe", role="admin")
+    first, second = (_tell_of_a_plugin(name) for name in ("one", "two"))
+    assert sending.send_due() == 2
+
+    late = _tell_of_a_plugin("three")
+    later()
+    assert sending.send_due() == 3
+
+    said = sorted((message.id, message.attempt, message.text.count("\n")) for message in got)
+    both = f"notice-{first}-{second}"
+    assert said == sorted([(both, 1, 1), (both, 2, 1), (f"notice-{late}", 1, 0)])
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_a_message_is_claimed_when_it_is_its_turn(install: Install, hire: Hire, shop: Shop) -> None:
+    """However slow the channel is for those before, nobody else finds this claim run out."""
+    claimed: list[int] = []
+    install(lambda message: Answer.delivered(), "mail", group=NOTIFIERS)
+    Rule.objects.filter(built_in=Kind.PLUGIN_SWITCHED_OFF).update(channels=["mail"])
+    for name in ("zoe", "yan", "xia"):
+        hire(name, role="admin")
+    _tell_of_a_plugin("one")
+
+    def slow(channel: str, message: Any) -> Answer:
+        claimed.append(Delivery.objects.filter(next_at__gt=timezone.now(), state="waiting").count())
+        return Answer.delivered()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sending, "deliver", slow)
+        assert sending.send_due() == 3
+
+    assert claimed == [1, 1, 1]
+
+
+def test_a_worker_that_comes_too_late_puts_nothing_off_that_another_one_tries(mailed: Any) -> None:
+    mailed()
+
+    def overtaken(channel: str, message: Any) -> Answer:
+        Delivery.objects.update(attempts=2, next_at=soon)
+        return Answer.retry_later("忙", minutes=45)
+
+    soon = timezone.now() + sending.CLAIM
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sending, "deliver", overtaken)
+        sending.send_due()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.next_at, delivery.last_error) == ("waiting", soon, "")
+
+
+def _tell_of_a_plugin(name: str) -> int:
+    """Tell the administrators of something that has nothing to do with an order."""
+    return announce([Telling(kind=Kind.PLUGIN_SWITCHED_OFF, values={"plugin": name, "reason": "x"})], by=None)[0]
+
+
 def test_a_notification_never_names_a_price(approved: MakeOrder, hire: Hire) -> None:
     order = approved("VAN")
-    WorkOrder.objects.filter(pk=order.pk).update(total_amount="8731.37")
+    WorkOrder.objects.filter(pk=order.pk).update(total_amount="731.37")
 
     life.pause(WorkOrder.objects.get(pk=order.pk), by=hire("zoe", role="approver"))
 
@@ -507,3 +573,18 @@ def test_a_notification_never_names_a_price(approved: MakeOrder, hire: Hire) -> 
 def test_quiet_hours_have_both_ends(hire: Hire) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Preference.objects.create(person=hire("ann"), quiet_from=time(22))
+
+
+@pytest.mark.parametrize(
+    ("language", "tasks", "read"),
+    [
+        ("en", "1", "1 task of order A7 came to printing."),
+        ("en", "2", "2 tasks of order A7 came to printing."),
+        ("zh-hans", "1", "施工单 A7 的 1 个任务分派到了printing。"),
+    ],
+)
+def test_one_task_is_spoken_of_as_one(language: str, tasks: str, read: str) -> None:
+    values = {"tasks": tasks, "order": "A7", "department": "printing"}
+
+    with translation.override(language):
+        assert sentence(Kind.TASKS_DISPATCHED, values) == read

@@ -60,6 +60,21 @@ def test_the_section_shows_only_the_tasks_that_exist_for_the_reader(approved: Ma
     )
 
 
+def test_what_is_wrong_is_read_by_who_mends_it_and_by_who_decides_and_by_nobody_else(
+    created: MakeOrder, maker: User, approver: User, hire: Hire
+) -> None:
+    order = created("VAN", "PACK", due_date=None)
+    fault = "The due date is missing. Enter one."
+    pages = {who: signed_in(who).get(change(order)).text for who in (maker, approver)}
+    assert all(fault in page and "1 thing is wrong with this order" in page for page in pages.values())
+
+    WorkOrder.objects.filter(pk=order.pk).update(approval="submitted")
+    assert "This is wrong with the order now:" in signed_in(approver).get(section_of(order)).text
+    assert fault not in signed_in(maker).get(section_of(order)).text  # cannot mend it before it is withdrawn
+    WorkOrder.objects.filter(pk=order.pk).update(approval="approved", approved_by=approver, approved_at=timezone.now())
+    assert fault not in signed_in(approver).get(section_of(order)).text
+
+
 # --- drafts -----------------------------------------------------------------------------------------
 def test_a_drafts_due_date_is_edited_and_taken_away_in_the_section(created: MakeOrder, maker: User) -> None:
     """WO-02"""
@@ -343,6 +358,6 @@ def test_the_plan_names_what_is_added_changed_removed_and_kept_and_why(
 
     groups = {group["kind"]: group for group in page.context["groups"]}
     assert {kind: len(group["rows"]) for kind, group in groups.items()} == {"change": 1, "remove": 1, "keep": 1}
-    assert re.search(r"planned: <del>1000</del> → <ins>1500</ins>", page.text)
+    assert re.search(r"planned: <del>1,000</del> → <ins>1,500</ins>", page.text)
     assert "its step was removed" in page.text and "edited by hand: it keeps its own values" in page.text
     assert "Show what stays as it is, and why" in page.text

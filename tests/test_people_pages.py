@@ -14,7 +14,7 @@ from paidan.notices.models import Notification
 from paidan.orders.models import WorkOrder
 from paidan.people.actions import place
 from paidan.people.models import User
-from tests.conftest import unchanged
+from tests.conftest import assert_recorded, unchanged
 from tests.test_pages import BACKEND, change
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,38 @@ def test_a_person_is_placed_by_ticking_a_post(admin: Client, hire: Callable[...,
     admin.post(change(ann), {key: value for key, value in sent.items() if value} | {"groups": [chosen.pk]})
 
     assert [str(group) for group in ann.groups.all()] == ["裁切车间 · 部门主管"]
+
+
+def test_roles_ticked_in_a_persons_form_stand_in_the_history(admin: Client, hire: Callable[..., User]) -> None:
+    ann = hire("ann")
+    maker = Group.objects.get(name="maker")
+    page = {"username": "ann", "name": "ann", "is_active": "on", "is_staff": "on"}
+
+    for groups in ([maker.pk], [maker.pk]):
+        admin.post(change(ann), page | {"groups": groups})
+
+    told = [why for why in User.history.filter(id=ann.pk).values_list("history_change_reason", flat=True) if why]
+    assert told == ["新增：制单员；取消：印刷车间 · 操作员"]  # once: the second time nothing changed
+    assert User.history.filter(id=ann.pk).latest().history_user.username == "root"
+    assert set(ann.groups.all()) == {maker}
+    assert_recorded(User)
+
+
+def test_rights_given_to_a_role_stand_in_the_history_of_everybody_who_has_it(
+    admin: Client, hire: Callable[..., User]
+) -> None:
+    mia, ann = hire("mia", role="maker"), hire("ann")
+    maker = Group.objects.get(name="maker")
+    kept = maker.permissions.exclude(codename__in=["submit_workorder", "view_workorder"])
+    approve = Permission.objects.get(codename="approve_workorder")
+
+    admin.post(change(maker), {"permissions": [*kept.values_list("pk", flat=True), approve.pk]})
+
+    entry = User.history.filter(id=mia.pk).latest()
+    assert entry.history_change_reason == "制单员 新增权限：审核、驳回施工单；取消：提交施工单、查看 · 施工单"
+    assert entry.history_user.username == "root"
+    assert User.history.filter(id=ann.pk).count() == 1
+    assert_recorded(User)
 
 
 def test_who_is_added_here_may_sign_in(admin: Client, shop: Any) -> None:

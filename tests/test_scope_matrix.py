@@ -50,8 +50,8 @@ EVERYBODY = (*ROLES, "maker", "approver", "admin")
 MISSING = 987_654_321
 SECRET = "机密9527"
 """Stands in every name and number of what is foreign."""
-PRICE = Decimal("8731.37")
-PRICES = re.compile(r"8[,.  ]?731[,.]37")
+PRICE = Decimal("731.37")
+PRICES = re.compile(r"731[,.]37")
 
 SHARED = {
     "registry_plugin": "administrators only, all of them",
@@ -79,7 +79,7 @@ OPEN = {
     "import_orders", "import_template", "view_on_site", "app_list", "set_language", "javascript-catalog",
     "toggle_sidebar", "notification_preferences", "wall", "wall_now", "stop_viewing", "all_changes",
     "centre", "centre_do", "centre_worker", "centre_manifest", "notices_panel", "notices_poll", "notices_read",
-    "",
+    "notices_shown", "",
 }  # fmt: skip
 """Pages that show no single row, or one to whoever has its signed address (test_wall.py). Those that list rows are read
 by `test_no_list_or_chooser_mentions_what_is_foreign`."""

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from paidan import audited
 from paidan.catalog.models import Customer, Product
+from paidan.dispatch.models import DispatchSwitch
 from paidan.insight import trail, views
 from paidan.insight.trail import Mark, Wanted
 from paidan.orders.actions import bulk
@@ -102,6 +103,15 @@ def test_a_row_is_called_as_it_was_then(customer: Customer, approver: User) -> N
 
 
 # --- filters --------------------------------------------------------------------------------------
+def test_a_plugin_is_called_as_people_call_it(approver: User, shop: Any) -> None:
+    switch = DispatchSwitch.objects.create()
+    audited.update(DispatchSwitch, [switch.pk], by=approver, strategy="round_robin")
+
+    shown = page(approver).text
+
+    assert "Round robin" in shown and "round_robin" not in shown
+
+
 def test_the_filters_choose_by_kind_act_person_day_order_and_request(
     created: MakeOrder, customer: Customer, maker: User, approver: User
 ) -> None:
@@ -206,11 +216,11 @@ def test_money_is_told_to_those_only_who_see_prices(sees: bool, created: MakeOrd
         group = reader.groups.get()
         group.permissions.remove(*group.permissions.filter(codename="view_prices"))
     line = OrderLine.objects.get(order=order)
-    audited.update(OrderLine, [line.pk], by=maker, unit_price=Decimal("8731.37"))
+    audited.update(OrderLine, [line.pk], by=maker, unit_price=Decimal("731.37"))
 
     answers = [page(reader).text, str(rows_of(page(reader, format="xlsx")))]
 
-    assert ["8731.37" in answer for answer in answers] == [sees, sees]
+    assert ["¥8,731.37" in answer for answer in answers] == [sees, sees]
     assert (("OrderLine", "~", str(line.pk)) in told(reader)) is sees, "a change of nothing but money is left out"
 
 

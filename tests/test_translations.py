@@ -20,6 +20,7 @@ PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sd%]|\{\w*\}")
 
 # Where Chinese may stand in the code, and why. Everything else on a screen comes from the catalogue.
 CHINESE_IN_CODE = {
+    "backoffice/formats/": "how a day may be typed",
     "catalog/models.py": "the unit that a new product or material starts with",
     "catalog/migrations/0001_initial.py": "the same units",
     "contracts/dispatch.py": "an example",

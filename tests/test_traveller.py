@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from paidan.backoffice import qr
 from paidan.catalog.models import Tooling
 from paidan.orders.actions import order as life
 from paidan.orders.admin import traveller
@@ -37,8 +38,8 @@ def paper(user: User, order: WorkOrder) -> str:
 def codes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses behind the codes that are drawn from now on."""
     drawn: list[str] = []
-    draw = traveller.segno.make
-    monkeypatch.setattr(traveller.segno, "make", lambda text, **more: drawn.append(text) or draw(text, **more))
+    draw = qr.drawn
+    monkeypatch.setattr(qr, "drawn", lambda text: drawn.append(text) or draw(text))
     return drawn
 
 
@@ -86,8 +87,8 @@ def test_no_price_is_on_the_paper_and_the_customer_only_for_who_may_know(
     role: str, approved: MakeOrder, maker: User, hire: Hire
 ) -> None:
     order = approved("VAN")
-    order.lines.update(unit_price=Decimal("8731.37"))
-    WorkOrder.objects.filter(pk=order.pk).update(total_amount=Decimal("8731.37"))
+    order.lines.update(unit_price=Decimal("731.37"))
+    WorkOrder.objects.filter(pk=order.pk).update(total_amount=Decimal("731.37"))
     user = maker if role == "maker" else hire("olga", post=("printing", role))
 
     text = paper(user, order)

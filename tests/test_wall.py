@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from paidan.backoffice import qr
 from paidan.console.models import WallLink
 from paidan.console.wall import actions, facts, links
 from paidan.insight import audit
@@ -106,7 +107,7 @@ def test_customers_are_named_only_where_the_link_says_so_and_prices_never(
     named: bool, approved: MakeOrder, printing: Department, sue: User
 ) -> None:
     order = approved("VAN")
-    order.lines.update(unit_price="8731.37")
+    order.lines.update(unit_price="731.37")
     link = actions.make(printing, by=sue, screen="hall", shows_customers=named)
 
     page = passer_by().get(url(link)).text + passer_by().get(url(link, "now/")).text
@@ -130,11 +131,12 @@ def test_a_screen_needs_no_sign_in_and_keeps_its_address_to_itself(pooled_task: 
 def test_the_screen_is_sent_only_what_changed(pooled_task: Task, link: WallLink, hire: Hire) -> None:
     client = passer_by()
     first = client.get(url(link, "now/"))
+    asks = {"If-None-Match": first.headers["ETag"], "X-Paidan-Background": "1"}  # as wall.js does
 
-    same = client.get(url(link, "now/"), headers={"If-None-Match": first.headers["ETag"]})
+    same = client.get(url(link, "now/"), headers=asks)
     ann = hire("ann")
     work.start(work.claim(pooled_task, by=ann).task, by=ann)
-    other = client.get(url(link, "now/"), headers={"If-None-Match": first.headers["ETag"]})
+    other = client.get(url(link, "now/"), headers=asks)
 
     assert (same.status_code, same.content) == (304, b"")
     assert other.status_code == 200 and "ann" in other.text
@@ -213,6 +215,49 @@ def test_a_supervisor_makes_a_link_on_the_page_and_revokes_it(sue: User, printin
     assert url(link) not in client.get("/walls/").text
     assert [row.history_user for row in WallLink.history.all()] == [sue, sue]
     assert_recorded(WallLink)
+
+
+def test_the_address_is_shown_as_a_code_to_point_a_screen_at(
+    link: WallLink, sue: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    draw = qr.drawn
+    monkeypatch.setattr(qr, "drawn", lambda text: drawn.append(text) or draw(text))
+
+    page = signed_in(sue).get(f"/walls/{link.pk}/")
+
+    assert drawn == [f"http://testserver{url(link)}"]
+    assert draw(drawn[0]) in page.text and f'value="{drawn[0]}"' in page.text
+    assert passer_by().get(drawn[0]).status_code == 200
+    assert page.headers["Referrer-Policy"] == "no-referrer" and "no-store" in page.headers["Cache-Control"]
+    assert f'href="/walls/{link.pk}/"' in signed_in(sue).get("/walls/").text
+
+
+def test_a_new_link_is_shown_at_once(sue: User, printing: Department) -> None:
+    answer = signed_in(sue).post("/walls/", {"department": printing.pk, "screen": "hall"})
+
+    assert answer.headers["Location"] == f"/walls/{WallLink.objects.get().pk}/"
+
+
+def test_the_address_is_shown_to_nobody_who_may_not_make_it_and_no_longer_when_it_is_revoked(
+    link: WallLink, sue: User, shop: Shop, approver: User, hire: Hire
+) -> None:
+    foreign = actions.make(shop.department("packaging"), by=approver, screen="theirs")
+    gone = actions.revoke(actions.make(link.department, by=sue, screen="gone"), by=sue)
+    asked = [
+        (signed_in(sue), foreign),
+        (signed_in(sue), gone),
+        *((signed_in(hire(role, role=role)), link) for role in ("maker", "sales")),
+        (signed_in(hire("ann")), link),
+    ]
+
+    answers = [client.get(f"/walls/{row.pk}/") for client, row in asked]
+    stranger = passer_by().get(f"/walls/{link.pk}/")
+
+    assert [answer.status_code for answer in answers] == [404] * 5
+    assert not [answer for answer in answers if "/wall/" in answer.text]
+    assert (stranger.status_code, stranger.headers["Location"]) == (302, f"/login/?next=/walls/{link.pk}/")
+    assert signed_in(sue).post(f"/walls/{link.pk}/").status_code == 405
 
 
 def test_revoking_again_changes_nothing(link: WallLink, sue: User) -> None:

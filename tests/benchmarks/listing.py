@@ -27,9 +27,9 @@ CONTROL = "departments"
 def rows(shop: Shop) -> list[Row]:
     """All figures of this file."""
     pages = _pages()
-    _fill(shop, FEW)
+    fill(shop, FEW)
     few = _measure(pages)
-    _fill(shop, MANY)
+    fill(shop, MANY)
     many = _measure(pages)
     drift = many.pop(CONTROL)[0] / few[CONTROL][0]
     figures = []
@@ -78,7 +78,7 @@ def _measure(pages: dict[str, Callable[[], None]]) -> dict[str, tuple[float, int
     return figures
 
 
-def _fill(shop: Shop, wanted: int) -> None:
+def fill(shop: Shop, wanted: int) -> None:
     """Tasks in every state and many departments, until there are so many."""
     have = Task.objects.count()
     today = timezone.localdate()

@@ -13,7 +13,7 @@ def main() -> None:
     from django.core.management import call_command
 
     from paidan.exchange.shop import load_shop
-    from tests.benchmarks import boarding, claiming, listing, plugging, scoping, telling, writing
+    from tests.benchmarks import boarding, claiming, listing, plugging, scoping, scrolling, telling, writing
     from tests.benchmarks.shop import Shop
 
     call_command("migrate", verbosity=0)
@@ -22,7 +22,7 @@ def main() -> None:
     rows = []
     parts = {
         part.__name__.rpartition(".")[2]: part
-        for part in (writing, plugging, claiming, boarding, listing, scoping, telling)
+        for part in (writing, plugging, claiming, boarding, listing, scrolling, scoping, telling)
     }
     for name in sys.argv[1:] or parts:
         rows += parts[name].rows(shop)

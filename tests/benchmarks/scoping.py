@@ -11,7 +11,7 @@ from paidan.people.access import sight, works_from_pools
 from paidan.people.actions import place
 from paidan.people.models import Department, User
 from tests.benchmarks.figures import Row, counted, interleaved, row, timed
-from tests.benchmarks.listing import MANY, _fill
+from tests.benchmarks.listing import MANY, fill
 from tests.benchmarks.shop import Shop
 
 SHOWN = ("step__order__customer", "step__process", "department", "operator")
@@ -55,7 +55,7 @@ def _first(tasks: QuerySet[Any]) -> list[Any]:
 
 def _people(shop: Shop) -> tuple[dict[str, User], int]:
     """A supervisor of one department, of ten, of an empty one, an operator, and a superuser; and a department of many."""
-    _fill(shop, MANY)
+    fill(shop, MANY)
     departments = [Department.objects.create(code=f"scope-{n}", name=f"范围 {n}") for n in range(DEPARTMENTS + 1)]
     table = connection.ops.quote_name(Task._meta.db_table)
     with connection.cursor() as cursor:

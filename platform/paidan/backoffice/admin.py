@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.db import models
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from paidan.backoffice import display
 from paidan.backoffice.forms import KnownChoicesForm, SharedChoices
 from paidan.backoffice.history import HistoryPagesMixin, last_state
 from paidan.backoffice.seeing import hidden
@@ -24,6 +26,17 @@ SHOWN_USES = 20
 def scoped(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
     """The rows that exist for the person who asks; master data has no scope of its own."""
     return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+
+def money_column(model: type[models.Model], name: str) -> Any:
+    """A column of prices, sorted as its field is."""
+
+    @admin.display(description=model._meta.get_field(name).verbose_name, ordering=name)  # type: ignore[union-attr]
+    def column(row: Any) -> str:
+        return display.money(getattr(row, name))
+
+    column.__name__ = name
+    return column
 
 
 class PricedMixin:
@@ -62,7 +75,9 @@ class ScopedModelAdmin(HistoryPagesMixin, PricedMixin, ModelAdmin):  # type: ign
         return scoped(super().get_queryset(request), request)
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
-        return tuple(self.without_money(request, super().get_list_display(request)))
+        money = getattr(self.model, "money_fields", ())
+        names = self.without_money(request, super().get_list_display(request))
+        return tuple(money_column(self.model, name) if name in money else name for name in names)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return [

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from paidan.backoffice.display import money
 
 SILENT = {"id", "order", "step", "version"}
 """What the heading of an entry says already, or nobody asks for."""
@@ -44,12 +46,12 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return date_format(value, "Y-m-d H:i")
+        return date_format(value, "DATETIME_FORMAT")
     if isinstance(value, date):
-        return date_format(value, "Y-m-d")
+        return date_format(value)
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return str(value)
+        return number_format(f"{value.normalize():f}")
+    return number_format(value) if isinstance(value, int) else str(value)
 
 
 def in_a_cell(value: Any) -> Any:
@@ -115,10 +117,17 @@ class Names:
     def _value(self, field: Any, value: Any) -> Any:
         if value in NOTHING:
             return None
-        if field.choices:
-            return str(dict(field.flatchoices).get(value, value))
-        if field.is_relation:
-            return self.name(field.related_model, value)
-        if isinstance(value, datetime):
-            return timezone.localtime(value)
-        return len(value) if isinstance(value, list) else value
+        return self.name(field.related_model, value) if field.is_relation else _in_words(field, value)
+
+
+def _in_words(field: Any, value: Any) -> Any:
+    """What stands in this field, as people read it."""
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if field.name in getattr(field.model, "money_fields", ()):
+        return money(value)
+    if hasattr(field, "in_words"):
+        return field.in_words(value)
+    if isinstance(value, datetime):
+        return timezone.localtime(value)
+    return len(value) if isinstance(value, list) else value

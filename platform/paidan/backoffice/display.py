@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -40,18 +41,28 @@ def priority(row: Any) -> SafeString | str:
     return label(row.get_priority_display(), tone) if tone else row.get_priority_display()
 
 
+def money(yuan: Decimal | None) -> str:
+    """Money as it is written: ¥1,234.50; a price of less than a fen keeps its places."""
+    if yuan is None:
+        return "—"
+    places = max(2, -int(Decimal(yuan).normalize().as_tuple().exponent))
+    return f"{'-' if yuan < 0 else ''}¥{number_format(abs(yuan), places)}"
+
+
 def moment(at: datetime | None) -> SafeString | str:
     """A day and a time that stay in one line."""
     if at is None:
         return "—"
-    return format_html('<span class="whitespace-nowrap">{}</span>', date_format(timezone.localtime(at), "Y-m-d H:i"))
+    return format_html(
+        '<span class="whitespace-nowrap">{}</span>', date_format(timezone.localtime(at), "DATETIME_FORMAT")
+    )
 
 
 def due(day: date | None, *, is_open: bool) -> SafeString | str:
     """A due date; an open one that is past or near says so."""
     if day is None:
         return "—"
-    text = date_format(day, "Y-m-d")
+    text = date_format(day)
     left = (day - timezone.localdate()).days
     if not is_open or left > 1:
         return format_html('<span class="whitespace-nowrap">{}</span>', text)
@@ -84,5 +95,5 @@ def bar(done: int, total: int, note: str = "") -> SafeString:
         '<span class="paidan-bar-text">{}</span></span>',
         share,
         share,
-        note or f"{done:,}/{total:,}",
+        note or f"{number_format(done)}/{number_format(total)}",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from functools import wraps
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
@@ -130,9 +131,11 @@ def in_words(field: Any, value: Any) -> str:
         case bool():
             value = _("Yes") if value else _("No")
         case datetime():
-            value = date_format(timezone.localtime(value), "Y-m-d H:i")
+            value = date_format(timezone.localtime(value), "DATETIME_FORMAT")
         case date():
-            value = date_format(value, "Y-m-d")
+            value = date_format(value)
+        case int() | Decimal():
+            value = number_format(value)
         case list():
             value = _(", ").join(str(each) for each in value)
     return str(value)

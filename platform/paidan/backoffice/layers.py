@@ -1,7 +1,6 @@
 """Channel layers: within one process, and through Redis with the patience of a page."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -11,9 +10,8 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
 Message = dict[str, Any]
-REST_SECONDS = 5.0
-"""So long a Redis that did not answer is not asked again."""
-log = logging.getLogger(__name__)
+PATIENCE, REST_SECONDS = 0.8, 5.0
+"""So long Redis is waited for, and so long a Redis that did not answer is not asked again."""
 
 
 class HomeLayer(InMemoryChannelLayer):  # type: ignore[misc]
@@ -65,19 +63,29 @@ async def _run(work: Callable[..., Awaitable[None]], arguments: tuple[Any, ...])
     await work(*arguments)
 
 
-class PatientRedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
-    """Redis by publish and subscribe; one that is gone or hangs costs one short time-out, then nothing for a while.
+class Resting(Exception):
+    """Redis did not answer a moment ago, and is not asked yet."""
 
-    A signal that is not sent is no loss: what it told of is in the database, where sweep and reconnect find it.
-    """
+
+class PatientRedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
+    """Redis by publish and subscribe; one that is gone or hangs costs one short time-out, then nothing for a while."""
 
     resting_until = 0.0
 
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        return str(await asyncio.wait_for(self._get_layer().new_channel(prefix), PATIENCE))
+
+    async def group_add(self, group: str, channel: str) -> None:
+        """Listen; Redis' own client would try for many seconds while the page hears nothing."""
+        await asyncio.wait_for(self._get_layer().group_add(group, channel), PATIENCE)
+
     async def group_send_many(self, messages: Iterable[tuple[str, Message]]) -> None:
+        """Send, or say at once that it cannot be done; whoever has something to say keeps it."""
         if time.monotonic() < self.resting_until:
-            return
+            raise Resting
         try:
-            await asyncio.wait_for(asyncio.gather(*(self.group_send(group, one) for group, one in messages)), 0.8)
-        except (RedisError, OSError, TimeoutError) as problem:
+            sendings = (self.group_send(group, one) for group, one in messages)
+            await asyncio.wait_for(asyncio.gather(*sendings), PATIENCE)
+        except (RedisError, OSError, TimeoutError):
             self.resting_until = time.monotonic() + REST_SECONDS
-            log.warning("live signals wait %s s: Redis does not answer (%r)", REST_SECONDS, problem)
+            raise

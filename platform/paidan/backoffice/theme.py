@@ -18,6 +18,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,  # on a phone, where the path to the page has no room
     "STYLES": [lambda request: static("paidan/paidan.css"), lambda request: static("paidan/bell.css")],
     "SCRIPTS": [lambda request: static("paidan/paidan.js")],
     "ACCOUNT": {

@@ -1,7 +1,7 @@
 """The numbers of the start page. Each is defined once: a condition, and the filters of the list that shows its rows."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from paidan.orders.admin.filters import order_problem, orders_due, ready_for, standing, tasks_due
+from paidan.orders.admin.filters import order_problem, orders_due, own_orders, ready_for, standing, tasks_due
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import OPEN, Status
@@ -45,6 +45,13 @@ def _approval(state: Approval) -> dict[str, Any]:
     return {"condition": lambda me: Q(approval=state), "filters": {"approval__exact": state.value}}
 
 
+def _own(number: Number) -> Number:
+    """The same of the orders that the person wrote or sold."""
+    return replace(
+        number, condition=lambda me: own_orders(me) & number.condition(me), filters=number.filters | {"whose": "mine"}
+    )
+
+
 LATE_ORDERS = Number(_("late"), lambda me: orders_due("late"), {"due": "late"}, alarm=True)
 RUNNING_ORDERS = Number(
     _("in progress"), lambda me: Q(progress=Progress.IN_PROGRESS), {"progress__exact": Progress.IN_PROGRESS.value}
@@ -60,12 +67,15 @@ RUNNING_TASKS = Number(
     _("in progress"), lambda me: Q(status=Status.IN_PROGRESS), {"status__exact": Status.IN_PROGRESS.value}
 )
 
-WRITING = (
-    Number(_("drafts"), **_approval(Approval.DRAFT)),
-    WAITING_ORDERS,
-    Number(_("rejected"), **_approval(Approval.REJECTED), alarm=True),
-    LATE_ORDERS,
-    Number(_("due this week"), lambda me: orders_due("week"), {"due": "week"}),
+WRITING = tuple(
+    _own(number)
+    for number in (
+        Number(_("drafts"), **_approval(Approval.DRAFT)),
+        WAITING_ORDERS,
+        Number(_("rejected"), **_approval(Approval.REJECTED), alarm=True),
+        LATE_ORDERS,
+        Number(_("due this week"), lambda me: orders_due("week"), {"due": "week"}),
+    )
 )
 DECIDING = (
     WAITING_ORDERS,

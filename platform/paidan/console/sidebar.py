@@ -1,132 +1,48 @@
-"""The menu: what a person may open, with what waits there."""
+"""The menu: what a person may open."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from paidan.orders import access
 from paidan.people.access import person
 
-
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu's groups; an entry without permission, and a group without entries, is left out."""
-    groups: list[dict[str, Any]] = [
-        {
-            "items": [
-                {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index"), "active": _exactly("/")},
-                {
-                    "title": _("Operator centre"),
-                    "icon": "touch_app",
-                    "link": reverse_lazy("centre"),
-                    "permission": may("orders.claim_task"),
-                    "active": _below("/centre/"),
-                },
-                _entry("orders", "workorder", _("Work orders"), "assignment"),
-                _entry("orders", "task", _("Tasks"), "checklist"),
-                {
-                    "title": _("Board"),
-                    "icon": "view_kanban",
-                    "link": reverse_lazy("board_choose"),
-                    "permission": lambda request: access.may_place(person(request)),
-                    "active": _below("/board/"),
-                },
-                {
-                    "title": _("Wall boards"),
-                    "icon": "tv",
-                    "link": reverse_lazy("walls"),
-                    "permission": lambda request: access.may_lead(person(request)),
-                    "active": _below("/walls/"),
-                },
-                _entry("orders", "ordermaterial", _("Materials to come"), "inventory_2"),
-                _entry("notices", "notification", _("Notifications"), "notifications"),
-                {
-                    "title": _("Import orders"),
-                    "icon": "upload_file",
-                    "link": reverse_lazy("import_orders"),
-                    "permission": may("orders.add_workorder"),
-                },
-            ],
-        },
-        {
-            "title": _("Master data"),
-            "separator": True,
-            "collapsible": True,
-            "items": [
-                _entry("catalog", "customer", _("Customers"), "storefront"),
-                _entry("catalog", "product", _("Products"), "package_2"),
-                _entry("catalog", "material", _("Materials"), "layers"),
-                _entry("catalog", "tooling", _("Artwork, dies, plates"), "category"),
-                _entry("catalog", "process", _("Processes"), "conversion_path"),
-            ],
-        },
-        {
-            "title": _("Dispatch"),
-            "separator": True,
-            "collapsible": True,
-            "items": [
-                {
-                    "title": _("Dispatch set-up"),
-                    "icon": "account_tree",
-                    "link": reverse_lazy("dispatching"),
-                    "permission": may("dispatch.view_dispatchrule"),
-                    "active": _exactly("/dispatch/"),
-                },
-                _entry("dispatch", "dispatchrule", _("Dispatch rules"), "rule"),
-                _entry("dispatch", "dispatchswitch", _("Dispatch switch"), "toggle_on"),
-                _entry("orders", "dispatchdecision", _("Dispatch decisions"), "fact_check"),
-                _entry("orders", "workload", _("Workloads"), "monitor_weight"),
-            ],
-        },
-        {
-            "title": _("People"),
-            "separator": True,
-            "collapsible": True,
-            "items": [
-                _entry("people", "user", _("People"), "person"),
-                _entry("people", "department", _("Departments"), "account_tree"),
-                _entry("auth", "group", _("Roles and posts"), "badge"),
-                _entry("catalog", "skill", _("Skills"), "school"),
-                _entry("axes", "accesslog", _("Sign-ins"), "login") | {"active": _below("/axes/")},
-                _entry("people", "viewing", _("Looks as others"), "visibility"),
-            ],
-        },
-        {
-            "title": _("Platform"),
-            "separator": True,
-            "collapsible": True,
-            "items": [
-                _entry("registry", "plugin", _("Plugins"), "extension"),
-                _entry("notices", "rule", _("Notification rules"), "campaign"),
-                _entry("notices", "delivery", _("Messages under way"), "outgoing_mail"),
-                {
-                    "title": _("All changes"),
-                    "icon": "history",
-                    "link": reverse_lazy("all_changes"),
-                    "permission": may("orders.approve_workorder"),
-                    "active": _below("/changes/"),
-                },
-            ],
-        },
-    ]
-    for group in groups:
-        group["items"] = [item for item in group["items"] if item.get("permission", _anybody)(request)]
-    return [group for group in groups if group["items"]]
+type May = Callable[[HttpRequest], bool]
 
 
-def _entry(app: str, model: str, title: Any, icon: str) -> dict[str, Any]:
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
-        "permission": may(f"{app}.view_{model}"),
-        "active": _below(f"/{app}/{model}/"),
-    }
+class Entry(NamedTuple):
+    """A page: its words, icon and address, who may open it, and below which path one is still there."""
+
+    title: Any
+    icon: str
+    view: str
+    may: May
+    below: str = ""
+
+    def shown(self, request: HttpRequest) -> dict[str, Any]:
+        """As unfold draws it; `active` where one is now."""
+        link, path = reverse(self.view), request.path
+        is_here = path.startswith(self.below) if self.below else path == link
+        return {"title": self.title, "icon": self.icon, "link": link, "active": is_here}
 
 
-def may(permission: str) -> Callable[[HttpRequest], bool]:
+class Group(NamedTuple):
+    """Entries that belong together; the first group has no heading."""
+
+    title: Any
+    entries: tuple[Entry, ...]
+
+    def shown(self, request: HttpRequest) -> dict[str, Any]:
+        """As unfold draws it, without what this person may not open."""
+        items = [entry.shown(request) for entry in self.entries if entry.may(request)]
+        heading = {"title": self.title, "separator": True, "collapsible": True} if self.title else {}
+        return heading | {"items": items}
+
+
+def may(permission: str) -> May:
     """Whether the person who asks has this right."""
     return lambda request: request.user.has_perm(permission)
 
@@ -135,9 +51,64 @@ def _anybody(request: HttpRequest) -> bool:
     return True
 
 
-def _exactly(path: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: request.path == path
+def _places(request: HttpRequest) -> bool:
+    return access.may_place(person(request))
 
 
-def _below(path: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: request.path.startswith(path)
+def _leads(request: HttpRequest) -> bool:
+    return access.may_lead(person(request))
+
+
+def _rows(model: str, title: Any, icon: str) -> Entry:
+    """The list of a model, and the pages of its rows; `model` as in `orders.task`."""
+    app, name = model.split(".")
+    return Entry(title, icon, f"admin:{app}_{name}_changelist", may(f"{app}.view_{name}"), f"/{app}/{name}/")
+
+
+MENU = (
+    Group("", (
+        Entry(_("Home"), "home", "admin:index", _anybody),
+        Entry(_("Operator centre"), "touch_app", "centre", may("orders.claim_task"), "/centre/"),
+        _rows("orders.workorder", _("Work orders"), "assignment"),
+        _rows("orders.task", _("Tasks"), "checklist"),
+        Entry(_("Board"), "view_kanban", "board_choose", _places, "/board/"),
+        Entry(_("Wall boards"), "tv", "walls", _leads, "/walls/"),
+        _rows("orders.ordermaterial", _("Materials to come"), "inventory_2"),
+        _rows("notices.notification", _("Notifications"), "notifications"),
+        Entry(_("Import orders"), "upload_file", "import_orders", may("orders.add_workorder"), "/orders/import/"),
+    )),
+    Group(_("Master data"), (
+        _rows("catalog.customer", _("Customers"), "storefront"),
+        _rows("catalog.product", _("Products"), "package_2"),
+        _rows("catalog.material", _("Materials"), "layers"),
+        _rows("catalog.tooling", _("Artwork, dies, plates"), "category"),
+        _rows("catalog.process", _("Processes"), "conversion_path"),
+    )),
+    Group(_("Dispatch"), (
+        Entry(_("Dispatch set-up"), "account_tree", "dispatching", may("dispatch.view_dispatchrule")),
+        _rows("dispatch.dispatchrule", _("Dispatch rules"), "rule"),
+        _rows("dispatch.dispatchswitch", _("Dispatch switch"), "toggle_on"),
+        _rows("orders.dispatchdecision", _("Dispatch decisions"), "fact_check"),
+        _rows("orders.workload", _("Workloads"), "monitor_weight"),
+    )),
+    Group(_("People"), (
+        _rows("people.user", _("People"), "person"),
+        _rows("people.department", _("Departments"), "account_tree"),
+        _rows("auth.group", _("Roles and posts"), "badge"),
+        _rows("catalog.skill", _("Skills"), "school"),
+        _rows("axes.accesslog", _("Sign-ins"), "login")._replace(below="/axes/"),
+        _rows("people.viewing", _("Looks as others"), "visibility"),
+    )),
+    Group(_("Platform"), (
+        _rows("registry.plugin", _("Plugins"), "extension"),
+        _rows("notices.rule", _("Notification rules"), "campaign"),
+        _rows("notices.delivery", _("Messages under way"), "outgoing_mail"),
+        Entry(_("All changes"), "history", "all_changes", may("orders.approve_workorder"), "/changes/"),
+    )),
+)  # fmt: skip
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu's groups; an entry without permission, and a group without entries, is left out."""
+    groups = [group.shown(request) for group in MENU]
+    return [group for group in groups if group["items"]]

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
@@ -34,6 +33,7 @@ from paidan.orders.models.task import Status
 from paidan.people import access
 from paidan.people.actions import place, sync_roles
 from paidan.people.models import Department, User
+from paidan.people.role_file import role_rights
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
@@ -64,15 +64,6 @@ def load_shop() -> None:
             for code, priority in rules:
                 DispatchRule.objects.create(process=process, department=departments[code], priority=priority)
     sync_roles(role_rights())
-
-
-def role_rights() -> dict[str, list[str]]:
-    """The rights of each role, `*` spelled out as every permission there is."""
-    every = [
-        f"{permission.content_type.app_label}.{permission.codename}"
-        for permission in Permission.objects.select_related("content_type")
-    ]
-    return {role: every if rights == ["*"] else rights for role, rights in read("roles").items()}
 
 
 def load_demo() -> None:

@@ -111,9 +111,10 @@ def mark_read(user: User, ids: Iterable[int] | None = None) -> int:
     return count
 
 
-def mark_shown(ids: Iterable[int]) -> int:
-    """Pages of their recipients showed these notifications; the first time counts."""
-    return Notification.objects.filter(pk__in=list(ids), sent_at=None).update(sent_at=timezone.now())
+def mark_shown(ids: Iterable[int], *, by: User | None = None) -> int:
+    """Pages of their recipients showed these notifications; the first time counts. `by`: only this person's own."""
+    rows = Notification.objects.filter(pk__in=list(ids), sent_at=None)
+    return (rows.filter(recipient=by) if by else rows).update(sent_at=timezone.now())
 
 
 def forget_old(now: datetime) -> int:

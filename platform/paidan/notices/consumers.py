@@ -15,14 +15,15 @@ from random import random
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from paidan.backoffice import live
+from paidan.backoffice.line import Line
 from paidan.notices import inbox
 from paidan.notices.actions import ALL, mark_shown
 from paidan.people import security
 
-SIGNED_OUT, TOO_MUCH, BROKEN = 4001, 4008, 1011
+SIGNED_OUT, TOO_MUCH = 4001, 4008
 HEARTBEAT = 30.0
 PATIENCE = 75.0
 """Seconds without a word from the page after which its line counts as dead."""
@@ -56,13 +57,17 @@ class Shown:
         while self.waiting:
             await asyncio.sleep(GATHER)
             ids, self.waiting = self.waiting, set()
-            await database_sync_to_async(mark_shown)(ids)
+            try:
+                await database_sync_to_async(mark_shown)(ids)
+            except DatabaseError as problem:  # a page says it only once
+                self.waiting |= ids
+                log.warning("what was shown is written later: %r", problem)
 
 
 SHOWN = Shown()
 
 
-class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
+class Live(Line):
     """One open page. It keeps no queue: only that there is news, and which topics changed, each once."""
 
     async def connect(self) -> None:
@@ -71,6 +76,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not self.person:
             await self.close(SIGNED_OUT)
             return
+        self.reader = inbox.reader(self.person)
         self.language = inbox.language_of(self.scope.get("cookies", {}))
         self.cursor, self.sent = 0, deque[int](maxlen=REMEMBERED)
         self.topics: set[str] = set()
@@ -84,9 +90,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.channel_layer.group_add(live.inbox(self.person), self.channel_name)
         self.cursor, unread = await database_sync_to_async(inbox.state)(self.person)
         await self._send({"type": "hello", "user": self.person, "last_id": self.cursor, "unread": unread})
-        self.work = [asyncio.create_task(self._pump()), asyncio.create_task(self._beat())]
-        for task in self.work:
-            task.add_done_callback(self._ended)
+        self.work = [self.begin(self._pump()), self.begin(self._beat())]
 
     async def disconnect(self, code: int) -> None:
         for task in getattr(self, "work", ()):
@@ -97,17 +101,6 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         if getattr(self, "person", None):
             with suppress(Exception):
                 await self.channel_layer.group_discard(live.inbox(self.person), self.channel_name)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """What went wrong here ends this line alone; the page comes back and is told what it missed."""
-        if not task.cancelled() and (problem := task.exception()):
-            gone = isinstance(problem, OSError)  # so says the server when it finds the line cut
-            log.log(logging.INFO if gone else logging.ERROR, "the live channel of %s broke: %r", self.person, problem)
-            self.closing = asyncio.create_task(self._break_off())
-
-    async def _break_off(self) -> None:
-        with suppress(OSError):
-            await self.close(BROKEN)
 
     # --- what the page says -----------------------------------------------------------------------
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -193,8 +186,13 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         wanted, self.wanted = self.wanted, set()
         more = True
         while more:
-            page = await database_sync_to_async(inbox.unseen)(
-                self.person, after=self.cursor, wanted=wanted, seen=self.sent, language=self.language
+            page = await database_sync_to_async(inbox.news)(
+                self.person,
+                reader=self.reader,
+                after=self.cursor,
+                wanted=wanted,
+                seen=self.sent,
+                language=self.language,
             )
             if page.notices:
                 ids = [notice["id"] for notice in page.notices]
@@ -221,6 +219,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _check(self) -> None:
         """What the person may do now: go on, go on with fewer topics, or sign in again."""
+        self.reader = inbox.reader(self.person)
         if await self._who() != self.person:
             await self.close(SIGNED_OUT)
             return

@@ -1,15 +1,17 @@
 """What an open page is told: the unseen part of its person's inbox, and which topics it may watch."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 
+from paidan.notices import leading
 from paidan.notices.models import Notification
 from paidan.people.access import CLAIM, VIEW, sight
 from paidan.people.models import User
@@ -38,43 +40,51 @@ def state(person: int) -> tuple[int, int]:
     return newest or 0, mine(person).filter(read_at=None).count()
 
 
-def unseen(person: int, *, after: int, wanted: Collection[int], seen: Collection[int], language: str) -> Page:
-    """What came after this id, was named by a signal, or was not shown anywhere yet; without what the page has.
+def unseen(person: int, *, after: int, wanted: Collection[int] = (), seen: Collection[int] = ()) -> list[Notification]:
+    """What came after this id, was named by a signal, or was neither shown nor read yet; without what the page has.
 
     Ids are given before the commit, so one that is smaller may come later: the signal names it, and until it was
-    shown somewhere it is looked for.
+    shown somewhere it is looked for. One more than a page, when there is more.
     """
-    unshown = Q(sent_at=None, created_at__gt=timezone.now() - LOOK_BACK)
+    unshown = Q(sent_at=None, read_at=None, created_at__gt=timezone.now() - LOOK_BACK)
     late = (Q(pk__in=list(wanted)) | unshown) & ~Q(pk__in=list(seen))
-    rows = list(mine(person).filter(Q(pk__gt=after) | late).order_by("pk")[: PAGE + 1])
+    return list(mine(person).filter(Q(pk__gt=after) | late).order_by("pk")[: PAGE + 1])
+
+
+def reader(person: int) -> User:
+    """Whose inbox it is, asked for when somebody wants to know what this person may open, and then known."""
+    return cast(User, SimpleLazyObject(lambda: User.objects.filter(pk=person).first() or AnonymousUser()))
+
+
+def news(
+    person: int, *, reader: User, after: int, wanted: Collection[int], seen: Collection[int], language: str
+) -> Page:
+    """What an open page has not seen, as it gets it."""
+    rows = unseen(person, after=after, wanted=wanted, seen=seen)
+    if not rows:
+        return Page([], 0, False)
     with translation.override(language):
-        notices = [as_sent(row, link(row)) for row in rows[:PAGE]]
-    unread = mine(person).filter(read_at=None).count() if rows else 0
-    return Page(notices, unread, len(rows) > PAGE)
+        notices = as_sent(reader, rows[:PAGE])
+    return Page(notices, mine(person).filter(read_at=None).count(), len(rows) > PAGE)
 
 
-def as_sent(notice: Notification, url: str) -> dict[str, Any]:
-    """A notification as pages get it: ids and safe text, in the language that is switched on."""
-    return {
-        "id": notice.pk,
-        "kind": notice.kind,
-        "title": str(notice.heading),
-        "text": str(notice),
-        "priority": notice.priority,
-        "url": url,
-        "at": notice.created_at.isoformat(),
-        "read": notice.read_at is not None,
-        "quiet": notice.quiet,
-    }
-
-
-def link(notice: Notification) -> str:
-    """Where it leads; that page asks again who may see it."""
-    if notice.task_id:
-        return reverse("admin:orders_task_change", args=[notice.task_id])
-    if notice.order_id:
-        return reverse("admin:orders_workorder_change", args=[notice.order_id])
-    return ""
+def as_sent(reader: User, notices: Sequence[Notification]) -> list[dict[str, Any]]:
+    """Notifications as pages get them: ids, safe text and links that open, in the language that is switched on."""
+    urls = leading.urls(reader, notices)
+    return [
+        {
+            "id": notice.pk,
+            "kind": notice.kind,
+            "title": str(notice.heading),
+            "text": str(notice),
+            "priority": notice.priority,
+            "url": urls[notice.pk],
+            "at": notice.created_at.isoformat(),
+            "read": notice.read_at is not None,
+            "quiet": notice.quiet,
+        }
+        for notice in notices
+    ]
 
 
 def may_watch(person: int, topics: Collection[str]) -> set[str]:
@@ -92,6 +102,7 @@ def may_watch(person: int, topics: Collection[str]) -> set[str]:
         "order": lambda pk: pk in known,
         "department": lambda pk: see.everything or pk in places,
         "user": lambda pk: pk == person,
+        "shop": lambda pk: see.everything,
     }
     return {topic for topic, (kind, pk) in named.items() if kind in allowed and allowed[kind](pk)}
 

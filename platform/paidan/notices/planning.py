@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from paidan.notices.conditions import Condition
-from paidan.notices.models.events import WORDS
+from paidan.notices.models.events import QUIET, WORDS, spoken
 from paidan.people.access import CLAIM, DISPATCH, VIEW
 from paidan.people.staff import Staff
 
@@ -131,6 +131,8 @@ def _audience(telling: Telling, rule: RuleFacts, staff: Staff) -> set[int]:
         elif word == "department":
             people |= staff.in_departments(CLAIM, telling.departments)
             people |= staff.in_departments(VIEW, telling.departments)
+        elif word == "pool":
+            people |= staff.in_departments(CLAIM, telling.departments)
         elif word in staff.rights:
             people |= staff.rights[word]
         else:
@@ -160,6 +162,7 @@ def _note(
     muted = telling.kind in wish.muted
     respected = priority < URGENT
     hushed = respected and is_quiet(now, wish)
+    quiet = telling.kind in QUIET or muted or hushed or over
     channels: dict[str, datetime] = {}
     for rule in rules:
         for channel in () if muted else rule.channels:
@@ -167,11 +170,11 @@ def _note(
                 when = _when(now, wish if respected else Wishes(), collect=rule.digest or over)
                 channels[channel] = min(channels.get(channel, when), when)
     title, text = (written % _words(telling) for written in (worded.title, worded.text))
-    return Note(telling, person, title[:120], text, priority, muted or hushed or over, channels)
+    return Note(telling, person, title[:120], text, priority, quiet, channels)
 
 
-def _words(telling: Telling) -> dict[str, str]:
-    return dict.fromkeys(WORDS, "") | {word: str(value) for word, value in telling.values.items()}
+def _words(telling: Telling) -> dict[str, Any]:
+    return dict.fromkeys(WORDS, "") | spoken(telling.values)
 
 
 def _when(now: datetime, wish: Wishes, *, collect: bool) -> datetime:

@@ -6,11 +6,11 @@ stays the same, by which a receiver can drop a second one.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, Min, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -25,50 +25,82 @@ CLAIM = timedelta(minutes=2)
 BACK_OFF = (1, 2, 5, 15, 30, 60, 120, 240)
 """Minutes until the next attempt; after the last one a message is given up."""
 MOST = 200
-"""Deliveries in one round."""
+"""Messages in one round, and notifications in one message."""
+
+
+type Address = tuple[str, int, str]
+"""A channel, a person, and the message that was tried before, if any: what has these in common goes together."""
 
 
 def send_due() -> int:
-    """Send what is due, messages for one person by one channel together; returns how many were settled or put off."""
-    due = Delivery.objects.filter(state=State.WAITING, next_at__lte=timezone.now()).order_by("next_at", "pk")
-    claimed = [pk for pk, next_at in due.values_list("pk", "next_at")[:MOST] if _claim(pk, next_at)]
-    rows = Delivery.objects.filter(pk__in=claimed).select_related("notification__recipient__preference")
-    together = sorted(rows, key=_address)
-    for _who, some in groupby(together, key=_address):
-        _send(list(some))
-    return len(together)
+    """Send what is due, messages for one person by one channel together; returns how many were settled or put off.
+
+    Each message is claimed when it is its turn: a slow channel before it costs none of its claim.
+    """
+    return sum(_send(rows) for address in _due() if (rows := _claim(address)))
 
 
-def _address(row: Delivery) -> tuple[str, int, int]:
-    return row.channel, row.notification.recipient_id, row.pk if row.attempts > 1 else 0
+def _waiting() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state=State.WAITING, next_at__lte=timezone.now())
 
 
-def _claim(pk: int, next_at: Any) -> bool:
-    """Whether this delivery is ours for a while: exactly one of many workers gets it."""
-    rows = Delivery.objects.filter(pk=pk, state=State.WAITING, next_at=next_at)
-    return bool(rows.update(next_at=timezone.now() + CLAIM, attempts=F("attempts") + 1))
+def _due() -> list[Address]:
+    """Where something has to go, what waits longest first."""
+    addresses = _waiting().values_list("channel", "notification__recipient_id", "message")
+    longest = addresses.annotate(first=Min("next_at")).order_by("first", "message")[:MOST]
+    return [(channel, person, tried) for channel, person, tried, _first in longest]
 
 
-def _send(rows: Sequence[Delivery]) -> None:
-    answer = deliver(rows[0].channel, message([row.notification for row in rows], attempt=rows[0].attempts))
-    for row in rows:
-        _keep(row, answer)
+@transaction.atomic
+def _claim(address: Address) -> list[Delivery]:
+    """What is ours to send for a while; exactly one of many workers gets it.
+
+    What goes together for the first time takes the name of its message here, and keeps it however often it is tried.
+    """
+    channel, person, tried = address
+    due = _waiting().filter(channel=channel, notification__recipient=person, message=tried)
+    # Without those that somebody else has just taken: whoever waited for a lock looks again at what is due.
+    rows = list(
+        due.select_related("notification__recipient__preference").select_for_update(of=("self",)).order_by("pk")[:MOST]
+    )
+    if rows:
+        name = tried or _name(rows)
+        held = Delivery.objects.filter(pk__in=[row.pk for row in rows])
+        held.update(message=name, attempts=F("attempts") + 1, next_at=timezone.now() + CLAIM)
+        for row in rows:
+            row.message, row.attempts = name, row.attempts + 1
+    return rows
 
 
-def _keep(row: Delivery, answer: contracts.Delivery) -> None:
-    now = timezone.now()
-    values: dict[str, Any] = {"last_error": answer.reason[:500]}
+def _name(rows: Sequence[Delivery]) -> str:
+    """A delivery is in one message for good, so its first and last notification name it."""
+    ids = [row.notification_id for row in rows]
+    return "-".join(["notice", *(str(pk) for pk in dict.fromkeys((min(ids), max(ids))))])
+
+
+def _send(rows: Sequence[Delivery]) -> int:
+    notices = [row.notification for row in rows]
+    _keep(rows, deliver(rows[0].channel, message(notices, name=rows[0].message, attempt=rows[0].attempts)))
+    return len(rows)
+
+
+def _keep(rows: Sequence[Delivery], answer: contracts.Delivery) -> None:
+    """Whoever claimed it last says when it is tried again; that it arrived, anybody may say."""
+    now, attempts = timezone.now(), rows[0].attempts
+    kept = Delivery.objects.filter(pk__in=[row.pk for row in rows], state=State.WAITING)
     if answer.outcome == contracts.Outcome.DELIVERED:
-        values = {"state": State.DELIVERED, "delivered_at": now, "last_error": ""}
-    elif answer.outcome == contracts.Outcome.GAVE_UP or row.attempts > len(BACK_OFF):
+        kept.update(state=State.DELIVERED, delivered_at=now, last_error="")
+        return
+    values: dict[str, Any] = {"last_error": answer.reason[:500]}
+    if answer.outcome == contracts.Outcome.GAVE_UP or attempts > len(BACK_OFF):
         values["state"] = State.GAVE_UP
     else:
-        minutes = answer.minutes if answer.minutes is not None else BACK_OFF[row.attempts - 1]
+        minutes = answer.minutes if answer.minutes is not None else BACK_OFF[attempts - 1]
         values["next_at"] = now + timedelta(minutes=minutes)
-    Delivery.objects.filter(pk=row.pk, state=State.WAITING).update(**values)
+    kept.filter(attempts=attempts).update(**values)
 
 
-def message(notices: Sequence[Notification], *, attempt: int = 1) -> contracts.Message:
+def message(notices: Sequence[Notification], *, name: str, attempt: int) -> contracts.Message:
     """One message that says what these notifications say, in the house's language."""
     first, person = notices[0], notices[0].recipient
     with translation.override(settings.LANGUAGE_CODE):
@@ -76,7 +108,7 @@ def message(notices: Sequence[Notification], *, attempt: int = 1) -> contracts.M
         if len(notices) > 1:
             title = _("%(n)s notifications") % {"n": len(notices)}
         return contracts.Message(
-            id="-".join(["notice", str(first.pk), *([str(notices[-1].pk)] if len(notices) > 1 else [])]),
+            id=name,
             kind=first.kind,
             title=title,
             text="\n".join(str(notice) for notice in notices),
@@ -97,9 +129,9 @@ def addresses_of(person: User) -> dict[str, str]:
 
 
 def unshown() -> list[int]:
-    """Whose open pages should look again: people with notifications of the last day that no page has shown."""
+    """Whose open pages should look again: people with unread notifications of the last day that no page has shown."""
     now = timezone.now()
     rows = Notification.objects.filter(
-        sent_at=None, created_at__lt=now - timedelta(seconds=5), created_at__gt=now - timedelta(days=1)
+        sent_at=None, read_at=None, created_at__lt=now - timedelta(seconds=5), created_at__gt=now - timedelta(days=1)
     )
     return list(rows.order_by().values_list("recipient_id", flat=True).distinct())

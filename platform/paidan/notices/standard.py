@@ -23,6 +23,8 @@ USUAL: dict[str, tuple[bool, tuple[str, ...]]] = {
     Kind.TASK_STARTED: (False, ("supervisors",)),
     Kind.TASK_COMPLETED: (True, ("supervisors", "maker", "salesperson")),
     Kind.TASK_CANCELLED: (True, ("operator", "maker")),
+    Kind.BECAME_URGENT: (True, ("operator", "pool", "maker")),
+    Kind.PRIORITY_CHANGED: (True, ("operator", "pool", "maker")),
     Kind.PLUGIN_SWITCHED_OFF: (True, ("administrators",)),
 }
 """Who is told of what, and whether from the start: what happens dozens of times a day is off."""

@@ -1,32 +1,27 @@
 """What the bell asks for: the newest notifications, what came since, and that something was read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Max, Q, Value
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from paidan.errors import Refused
-from paidan.notices.actions import mark_read
-from paidan.notices.inbox import as_sent
+from paidan.notices import inbox, leading
+from paidan.notices.actions import mark_read, mark_shown
 from paidan.notices.models import Notification
 from paidan.people.access import person
-from paidan.people.models import User
 
 SHOWN = 20
-PAGE = 100
-PAGES = {"task": "orders_task", "order": "orders_workorder"}
-"""What a notification can be about, the nearest thing first, and the pages of these."""
 type View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -47,7 +42,9 @@ class Item:
 @require_GET
 def panel(request: HttpRequest) -> HttpResponse:
     """The newest notifications by day, and what this browser does when one comes."""
-    rows = items(person(request), mine(request).order_by("-pk")[:SHOWN])
+    notices = list(mine(request).order_by("-pk")[:SHOWN])
+    urls = leading.urls(person(request), notices)
+    rows = [Item(notice, urls[notice.pk]) for notice in notices]
     days = [(day_in_words(day), list(group)) for day, group in groupby(rows, key=lambda item: item.day)]
     return render(request, "notices/panel.html", {"days": days, "unread": count(request)[0]})
 
@@ -55,15 +52,27 @@ def panel(request: HttpRequest) -> HttpResponse:
 @admin.site.admin_view
 @require_GET
 def poll(request: HttpRequest) -> HttpResponse:
-    """What came after this notification, for a page without a live channel; without `after`, only the counts."""
+    """What a page without a live channel has not seen: what came after this one, and what no page has shown."""
     try:
         after = number(request.GET["after"], name="after") if "after" in request.GET else None
     except Refused as refusal:
-        return JsonResponse({"error": refusal.code, "message": str(refusal)}, status=400)
-    rows = [] if after is None else list(mine(request).filter(pk__gt=after).order_by("pk")[: PAGE + 1])
+        return bad(refusal)
     unread, newest = count(request)
-    notices = [as_sent(item.notice, item.url) for item in items(person(request), rows[:PAGE])]
-    return JsonResponse({"notices": notices, "unread": unread, "last_id": newest, "more": len(rows) > PAGE})
+    user = person(request)
+    rows = inbox.unseen(user.pk, after=newest if after is None else after)
+    notices = inbox.as_sent(user, rows[: inbox.PAGE])
+    return JsonResponse({"notices": notices, "unread": unread, "last_id": newest, "more": len(rows) > inbox.PAGE})
+
+
+@admin.site.admin_view
+@require_POST
+def shown(request: HttpRequest) -> HttpResponse:
+    """A page that asks says what it showed; until then that is looked for, also where its id came late."""
+    try:
+        ids = numbers(request.POST.get("ids", ""))
+    except Refused as refusal:
+        return bad(refusal)
+    return JsonResponse({"shown": mark_shown(ids, by=person(request))})
 
 
 @admin.site.admin_view
@@ -73,9 +82,9 @@ def read(request: HttpRequest) -> HttpResponse:
     ids: list[int] | None = None
     if "all" not in request.POST:
         try:
-            ids = [number(part, name="ids") for part in request.POST.get("ids", "").split(",")]
+            ids = numbers(request.POST.get("ids", ""))
         except Refused as refusal:
-            return JsonResponse({"error": refusal.code, "message": str(refusal)}, status=400)
+            return bad(refusal)
     done = mark_read(person(request), ids)
     if "back" in request.POST:
         text = ngettext("%(n)s notification marked as read.", "%(n)s notifications marked as read.", done)
@@ -96,37 +105,20 @@ def count(request: HttpRequest) -> tuple[int, int]:
     return found["unread"], found["newest"] or 0
 
 
-def items(user: User, notices: Iterable[Notification]) -> list[Item]:
-    """These notifications with where they lead for this person now: one query more, and the person's rights."""
-    notices = list(notices)
-    there = _still_there(user, notices)
-    return [Item(notice, _link(notice, there)) for notice in notices]
-
-
-def _still_there(user: User, notices: list[Notification]) -> set[tuple[str, int]]:
-    """What these are about, as far as it exists for this person and its page opens."""
-    parts = []
-    for noun, page in PAGES.items():
-        ids = {pk for notice in notices if (pk := getattr(notice, f"{noun}_id"))}
-        if ids and user.has_perm(f"{page.replace('_', '.view_')}"):
-            model: Any = Notification._meta.get_field(noun).remote_field.model  # type: ignore[union-attr]
-            rows = model._default_manager.filter(pk__in=ids).visible_to(user).order_by()
-            parts.append(rows.values_list(Value(noun), "pk"))
-    return set(parts[0].union(*parts[1:])) if parts else set()
-
-
-def _link(notice: Notification, there: set[tuple[str, int]]) -> str:
-    for noun, page in PAGES.items():
-        pk = getattr(notice, f"{noun}_id")
-        if (noun, pk) in there:
-            return reverse(f"admin:{page}_change", args=[pk])
-    return ""
-
-
 def day_in_words(day: date) -> Any:
     """Today, yesterday, or the date itself."""
     today = timezone.localdate()
     return {today: _("Today"), today - timedelta(days=1): _("Yesterday")}.get(day, day)
+
+
+def bad(refusal: Refused) -> HttpResponse:
+    """What was sent makes no sense: a code for the page, a sentence for the person."""
+    return JsonResponse({"error": refusal.code, "message": str(refusal)}, status=400)
+
+
+def numbers(text: str) -> list[int]:
+    """Ids that somebody sent, with commas between them."""
+    return [number(part, name="ids") for part in text.split(",")]
 
 
 def number(text: str, *, name: str) -> int:

@@ -24,32 +24,20 @@ LIVE = (Progress.PENDING, Progress.IN_PROGRESS)
 class WaitingTask(NamedTuple):
     """A task that nobody holds and nobody began: where it waits may still change."""
 
-    pk: int
     version: int
     department: int | None
     order: int
     number: str
-    step: int
-    key: str
-    process: str
-    planned: int
-    minutes: int
-    priority: int
-    due: date | None
-    content: str
+    row: works.TaskRow
 
     @property
     def name(self) -> str:
         """What dispatch calls it among the tasks of many orders."""
-        return f"{self.order}:{self.step}/{self.key}"
+        return f"{self.order}:{self.row.name}"
 
     def facts(self, today: date) -> TaskFacts:
         """The task as dispatch sees it."""
-        left = (self.due - today).days if self.due else None
-        return TaskFacts(
-            id=self.name, process=self.process, planned=self.planned, minutes=self.minutes, priority=self.priority,
-            due=self.due, days_left=left, order=self.number, content=self.content,
-        )  # fmt: skip
+        return self.row.facts(today, order=self.number, name=self.name)
 
 
 class Move(NamedTuple):
@@ -79,11 +67,12 @@ def waiting(user: User, process: int | None = None) -> "QuerySet[Task]":
 
 def rows(tasks: "QuerySet[Task]") -> list[WaitingTask]:
     """These tasks as facts, in the order in which they are decided: urgent and early ones first. One query."""
-    names = (
-        "pk", "version", "department_id", "step__order_id", "step__order__number", "step__ref", "key",
-        "step__process__code", "planned", "minutes", "priority", "due", "content",
-    )  # fmt: skip
-    return [WaitingTask(*row) for row in tasks.order_by("-priority", "due", "pk").values_list(*names)]
+    where = ("version", "department_id", "step__order_id", "step__order__number")
+    found = tasks.order_by("-priority", "due", "pk").values_list(*where, *works.COLUMNS)
+    return [
+        WaitingTask(version, department, order, number, works.TaskRow(*row))
+        for version, department, order, number, *row in found
+    ]
 
 
 def problems(
@@ -116,12 +105,12 @@ def plan(
     offers = offered(rules, only_equals)
     moves = []
     for task in tasks:
-        decision = after[task.name]
+        decision, row = after[task.name], task.row
         if decision.department == task.department or decision.reason == "switched_off":
             continue
-        stands = task.department in offers.get(task.process, ())
+        stands = task.department in offers.get(row.process, ())
         if not stands or decision.department != before[task.name].department:
-            moves.append(Move(task.pk, task.version, task.department, task.number, task.content, decision))
+            moves.append(Move(row.pk, task.version, task.department, task.number, row.content, decision))
     return moves
 
 

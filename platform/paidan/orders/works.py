@@ -21,8 +21,8 @@ from paidan.people.models import Department, User
 from paidan.prepared import Given, Prepared
 
 
-class DraftRow(NamedTuple):
-    """A draft task as the database has it; cheap to read again, to see whether it moved."""
+class TaskRow(NamedTuple):
+    """A task that looks for a department, as the database has it; cheap to read again, to see whether it moved."""
 
     pk: int
     step: int
@@ -39,35 +39,40 @@ class DraftRow(NamedTuple):
         """What dispatch calls it; good before the task has a row."""
         return f"{self.step}/{self.key}"
 
+    def facts(self, today: date, *, order: str, name: str = "") -> TaskFacts:
+        """The task as dispatch sees it; `name`: what it is called among the tasks of many orders."""
+        left = (self.due - today).days if self.due else None
+        return TaskFacts(
+            id=name or self.name, process=self.process, planned=self.planned, minutes=self.minutes,
+            priority=self.priority, due=self.due, days_left=left, order=order, content=self.content,
+        )  # fmt: skip
 
-def draft_rows(order: WorkOrder) -> list[DraftRow]:
+
+COLUMNS = ("pk", "step__ref", "key", "step__process__code", "planned", "minutes", "priority", "due", "content")
+"""Where a row's values stand."""
+
+
+def draft_rows(order: WorkOrder) -> list[TaskRow]:
     """The draft tasks of an order, in the order of the route. One query."""
-    return [DraftRow(*values) for values in _drafts.ask(order=order.pk)]
+    return [TaskRow(*values) for values in _drafts.ask(order=order.pk)]
 
 
 @Prepared
 def _drafts() -> QuerySet[Any, Any]:
     drafts = Task.objects.filter(step__order=Given("order", BigIntegerField()), status=Status.DRAFT)
-    names = ("pk", "step__ref", "key", "step__process__code", "planned", "minutes", "priority", "due", "content")
-    return drafts.order_by("step__sequence", "pk").values_list(*names)
+    return drafts.order_by("step__sequence", "pk").values_list(*COLUMNS)
 
 
-def works(rows: Iterable[DraftRow], order: str) -> list[TaskFacts]:
+def works(rows: Iterable[TaskRow], order: str) -> list[TaskFacts]:
     """Draft tasks as dispatch sees them. No query."""
     today = timezone.localdate()
-    return [
-        TaskFacts(
-            id=row.name, process=row.process, planned=row.planned, minutes=row.minutes, priority=row.priority,
-            due=row.due, days_left=(row.due - today).days if row.due else None, order=order, content=row.content,
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [row.facts(today, order=order) for row in rows]
 
 
-def of_task(task: Task) -> DraftRow:
+def of_task(task: Task) -> TaskRow:
     """One task, as it would be read."""
     step = task.step
-    return DraftRow(
+    return TaskRow(
         task.pk or 0, step.ref, task.key, step.process.code, task.planned, task.minutes, task.priority, task.due,
         task.content,
     )  # fmt: skip

@@ -31,7 +31,9 @@ from paidan.people.models import (
     called,
     is_built_in,
     post_of,
+    right_called,
 )
+from paidan.people.role_file import role_rights
 from paidan.people.security import must_have_second_step
 
 POST_RIGHTS: Mapping[str, Sequence[str]] = {
@@ -49,10 +51,7 @@ def sync_roles(rights: Mapping[str, Sequence[str]]) -> None:
 
     `rights` maps a role to permissions written `app.codename`.
     """
-    known = {
-        f"{permission.content_type.app_label}.{permission.codename}": permission
-        for permission in Permission.objects.select_related("content_type")
-    }
+    known = _permissions()
     unknown = {name for names in rights.values() for name in names} - known.keys()
     if unknown:
         raise ValueError(f"unknown permissions in the role file: {', '.join(sorted(unknown))}")
@@ -65,12 +64,23 @@ def sync_roles(rights: Mapping[str, Sequence[str]]) -> None:
             open_post(department, role).group.permissions.set(held[role])
 
 
+def _permissions() -> dict[str, Permission]:
+    """Every permission by its name, `app.codename`."""
+    return {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+
+
 def open_post(department: Department, role: str) -> Post:
-    """The post of this role in this department; a new one allows what the same post elsewhere does."""
+    """The post of this role in this department; a new one allows what others do, the very first what the file says."""
     group, _made = Group.objects.get_or_create(name=f"{department.code}:{role}")
     post, made = Post.objects.get_or_create(department=department, role=role, defaults={"group": group})
     if made and (sibling := Post.objects.filter(role=role).exclude(pk=post.pk).select_related("group").first()):
         group.permissions.set(sibling.group.permissions.all())
+    elif made:
+        known = _permissions()
+        group.permissions.set(known[name] for name in role_rights()[role])
     wanted = set(POST_RIGHTS[role])
     held = DepartmentGroupPermission.objects.filter(group=group, content_object=department)
     held.exclude(permission__codename__in=wanted).delete()
@@ -100,13 +110,42 @@ def put_in(user: User, *, roles: Iterable[str], posts: Collection[tuple[int, str
         if department not in departments:
             raise Refused(_("One of the departments was deleted meanwhile. Look again."), "gone")
         wanted.add(held.get((department, role)) or open_post(departments[department], role).group)
-    came, went = wanted - have, have - wanted
-    if came or went:
-        user.groups.remove(*went)
-        user.groups.add(*came)
-        live.rights_changed([user.pk])
-        named = [_(", ").join(sorted(map(called, groups))) or "—" for groups in (came, went)]
-        _remember(user, by=by, why=_("Now: %(came)s; no longer: %(went)s") % {"came": named[0], "went": named[1]})
+    _regroup(user, wanted - have, have - wanted, by=by)
+
+
+@transaction.atomic
+def set_groups(user: User, groups: Iterable[Group], *, by: User) -> None:
+    """Give a person exactly these groups: roles, posts and those made by hand. What came and went stands in the history."""
+    wanted, have = set(groups), set(user.groups.select_related("post__department"))
+    _regroup(user, wanted - have, have - wanted, by=by)
+
+
+def _regroup(user: User, came: Collection[Group], went: Collection[Group], *, by: User) -> None:
+    if not (came or went):
+        return
+    user.groups.remove(*went)
+    user.groups.add(*came)
+    live.rights_changed([user.pk])
+    why = _("Now: %(came)s; no longer: %(went)s")
+    _remember([user.pk], by=by, why=why % {"came": _listed(map(called, came)), "went": _listed(map(called, went))})
+
+
+@transaction.atomic
+def set_rights(group: Group, rights: Iterable[Permission], *, by: User) -> None:
+    """Let a group allow exactly these rights. It is written into the history of everybody who is in it."""
+    wanted, have = set(rights), set(group.permissions.select_related("content_type"))
+    if wanted == have:
+        return
+    group.permissions.set(wanted)
+    members = list(group.user_set.values_list("pk", flat=True))
+    live.rights_changed(members)
+    why = _("%(group)s may now: %(came)s; no longer: %(went)s")
+    came, went = (_listed(map(right_called, some)) for some in (wanted - have, have - wanted))
+    _remember(members, by=by, why=why % {"group": called(group), "came": came, "went": went})
+
+
+def _listed(names: Iterable[str]) -> str:
+    return _(", ").join(sorted(names)) or "—"
 
 
 @transaction.atomic
@@ -157,7 +196,7 @@ def turn_on_second_step(user: User, *, key: str, code: str, by: User) -> tuple[s
 def renew_recovery_codes(user: User, *, by: User) -> Sequence[str]:
     """New recovery codes in place of all old ones, shown once."""
     codes = _give_recovery_codes(user)
-    _remember(user, by=by, why=_("New recovery codes"))
+    _remember([user.pk], by=by, why=_("New recovery codes"))
     return codes
 
 
@@ -183,7 +222,7 @@ def give_password(user: User, *, by: User) -> str:
     """Give a person who forgot it a new password, to be read once; every session of the person ends."""
     password = new_password(user)
     user.save_without_historical_record(update_fields=["password", "must_change_password"])  # type: ignore[attr-defined]
-    _remember(user, by=by, why=_("A new password was given"))
+    _remember([user.pk], by=by, why=_("A new password was given"))
     return password
 
 
@@ -211,7 +250,7 @@ def is_locked_out(user: User) -> bool:
 def unlock(user: User, *, by: User, reason: str) -> None:
     """Forget the failed sign-ins with this name, so that the person may try again at once."""
     reset(username=user.get_username())
-    _remember(user, by=by, why=_("Unlocked: %(reason)s") % {"reason": reason})
+    _remember([user.pk], by=by, why=_("Unlocked: %(reason)s") % {"reason": reason})
 
 
 # --- looking through another's eyes: written down when it begins, and when it ends ---------------------
@@ -240,11 +279,11 @@ def _drop_devices(user: User) -> int:
 
 def _stamp(user: User, *, by: User, why: str) -> None:
     """End every session of the person, and write down why."""
-    _remember(user, by=by, why=why, count=1)
+    _remember([user.pk], by=by, why=why, count=1)
     live.rights_changed([user.pk])
     user.refresh_from_db(fields=["session_stamp"])
 
 
-def _remember(user: User, *, by: User, why: str, count: int = 0) -> None:
-    """Who did what to this account, and why, in the person's history."""
-    audited.update(User, [user.pk], by=by, why=why, session_stamp=F("session_stamp") + count)
+def _remember(users: Iterable[int], *, by: User, why: str, count: int = 0) -> None:
+    """Who did what to these accounts, and why, in the history of each."""
+    audited.update(User, users, by=by, why=why, session_stamp=F("session_stamp") + count)

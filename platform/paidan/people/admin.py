@@ -124,6 +124,8 @@ class UserAdmin(DjangoUserAdmin, SimpleHistoryAdmin, ScopedModelAdmin):  # type:
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         """What the person may see may be different now, on pages that are open too."""
+        if "groups" in form.cleaned_data:
+            actions.set_groups(form.instance, form.cleaned_data["groups"], by=person(request))
         super().save_related(request, form, formsets, change)
         live.rights_changed([form.instance.pk])
 
@@ -225,6 +227,10 @@ class GroupAdmin(DjangoGroupAdmin, ScopedModelAdmin):  # type: ignore[misc]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("title",)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        actions.set_rights(form.instance, form.cleaned_data["permissions"], by=person(request))
+        super().save_related(request, form, formsets, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """One at a time, and no role or post: nobody could be placed without them."""

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,7 @@ class PeopleConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
+        apps.get_app_config("axes").verbose_name = _("Sign-ins")  # what stands above its lists
         from paidan.people import jobs  # noqa: F401  huey finds jobs when their module is imported
         from paidan.people.models import Role
 

@@ -47,7 +47,7 @@ class SessionClock:
         elif security.over(request, request.user):
             return to_sign_in(request)
         response = self.get_response(request)
-        if not request.user.is_authenticated and 300 <= response.status_code < 400:
+        if not request.user.is_authenticated and response.has_header("Location"):  # 304, too, begins with a 3
             return to_sign_in(request)
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)

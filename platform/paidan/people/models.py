@@ -1,9 +1,10 @@
 """People, departments, and the posts that join them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser, Group
+from django.contrib.auth.models import AbstractUser, Group, Permission
 from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
@@ -82,7 +83,7 @@ class User(AbstractUser):
 
     first_name = None  # type: ignore[assignment]  # a Chinese name is one word
     last_name = None  # type: ignore[assignment]
-    name = models.CharField(_("name"), max_length=80, blank=True, help_text=_("As colleagues call this person."))
+    name = models.CharField(_("full name"), max_length=80, blank=True, help_text=_("As colleagues call this person."))
     must_change_password = models.BooleanField(
         _("must choose a new password"),
         default=False,
@@ -200,3 +201,21 @@ def called(group: Group) -> str:
 
 
 Group.__str__ = called  # type: ignore[method-assign, assignment]  # Django's own pages name groups too: titles, deletions, messages
+
+
+EVERYWHERE: Mapping[str, Any] = {"view": _("View"), "add": _("Add"), "change": _("Change"), "delete": _("Delete")}
+
+
+def right_name(right: Permission, model: type[models.Model]) -> Any:
+    """What a right allows, in the reader's language; Django keeps the name in the database, in English."""
+    verb = right.codename.removesuffix(f"_{model._meta.model_name}")
+    own = dict(model._meta.permissions)
+    return own.get(right.codename) or EVERYWHERE.get(verb, right.name)
+
+
+def right_called(right: Permission) -> str:
+    """What a right allows, and with what; the shop's own rights say both."""
+    model = right.content_type.model_class()
+    if not model or right.codename in dict(model._meta.permissions):
+        return str(right_name(right, model)) if model else right.name
+    return f"{right_name(right, model)} · {model._meta.verbose_name}"

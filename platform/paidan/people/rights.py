@@ -1,6 +1,6 @@
 """Roles, posts and rights as tables to choose from, in the reader's words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -12,9 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from paidan.backoffice.forms import CheckboxTable
-from paidan.people.models import Role, called, post_of
+from paidan.people.models import EVERYWHERE, Role, called, post_of, right_name
 
-EVERYWHERE: Mapping[str, Any] = {"view": _("View"), "add": _("Add"), "change": _("Change"), "delete": _("Delete")}
 type Choices = list[tuple[Any, list[tuple[int, Any]]]]
 
 
@@ -69,13 +68,6 @@ def _with_a_page() -> list[type[Model]]:
         for met in (model, *(inline.model for inline in page.inlines)):
             found.setdefault(met)
     return list(found)
-
-
-def right_name(right: Permission, model: type[Model]) -> Any:
-    """What a right allows, in the reader's language; Django keeps the name in the database, in English."""
-    verb = right.codename.removesuffix(f"_{model._meta.model_name}")
-    own = dict(model._meta.permissions)
-    return own.get(right.codename) or EVERYWHERE.get(verb, right.name)
 
 
 def _usual(right: Permission) -> tuple[int, int]:

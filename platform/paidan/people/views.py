@@ -4,7 +4,6 @@ from base64 import b32encode
 from collections.abc import Sequence
 from typing import Any, cast
 
-import segno
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import admin, messages
@@ -23,6 +22,7 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
+from paidan.backoffice import qr
 from paidan.backoffice.errors import plain
 from paidan.errors import Refused
 from paidan.people import actions, security
@@ -148,7 +148,7 @@ def turn_on(request: HttpRequest) -> HttpResponse:
         else:
             return _turned_on(request, user, device, codes, waiting)
     link = TOTPDevice(user=user, key=key).config_url
-    picture = segno.make(link, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
+    picture = qr.drawn(link)
     shown = _key_in_words(key)
     return _page(request, "people/turn_on.html", title=_("Turn the second step on"), form=form, qr=picture, key=shown)
 

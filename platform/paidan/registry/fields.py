@@ -47,4 +47,8 @@ class PluginField(models.CharField):  # type: ignore[type-arg]
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
         """`get_<name>_display` says the plugin's title in the reader's language."""
         super().contribute_to_class(cls, name, private_only)
-        setattr(cls, f"get_{name}_display", lambda row: words.title(self.group, getattr(row, name)))
+        setattr(cls, f"get_{name}_display", lambda row: self.in_words(getattr(row, name)))
+
+    def in_words(self, name: str) -> str:
+        """What people call the plugin, for whoever tells what was changed."""
+        return words.title(self.group, name)

@@ -18,6 +18,9 @@ register.simple_tag(display.priority, name="priority")
 register.simple_tag(display.due, name="due")
 
 
+register.filter("money", display.money)
+
+
 @register.filter
 def digits(number: int) -> str:
     """A number as it is read from afar: 12,000."""
@@ -38,7 +41,9 @@ def shows(context: Any, row: Model, name: str) -> bool:
 
 @register.simple_tag(takes_context=True)
 def readonly(context: Any, field: Any) -> Any:
-    """A value that cannot be edited; a row that the reader may not open is named, not linked."""
+    """A value that cannot be edited; a row that the reader may not open is named, not linked; a price is written as one."""
+    if (name := field.field["name"]) in getattr(field.form._meta.model, "money_fields", ()):
+        return display.money(getattr(field.form.instance, name))
     row = _points_at(field)
     return field.contents() if row is None or may_open(context["request"], row) else str(row)
 

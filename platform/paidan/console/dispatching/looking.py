@@ -81,7 +81,7 @@ def _with_waiting(
         if task.department in full:
             place = full[task.department]
             full[task.department] = replace(
-                place, open_tasks=place.open_tasks + 1, open_minutes=place.open_minutes + task.minutes
+                place, open_tasks=place.open_tasks + 1, open_minutes=place.open_minutes + task.row.minutes
             )
     return full
 

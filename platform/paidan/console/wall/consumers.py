@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 
 from paidan.backoffice import live
+from paidan.backoffice.line import Line
 from paidan.console.wall import links
 from paidan.people.access import branch
 
@@ -15,7 +15,7 @@ LOOK_AGAIN, GATHER = 30.0, 0.1
 """Seconds between two looks whether the link is still in force, and so long changes are gathered."""
 
 
-class Screen(AsyncWebsocketConsumer):  # type: ignore[misc]
+class Screen(Line):
     """One wall board. It is told one word and may say nothing."""
 
     async def connect(self) -> None:
@@ -30,7 +30,7 @@ class Screen(AsyncWebsocketConsumer):  # type: ignore[misc]
         for department in departments:
             self.groups_joined.append(live.group(f"department:{department}"))
             await self.channel_layer.group_add(self.groups_joined[-1], self.channel_name)
-        self.beat = asyncio.create_task(self._beat())
+        self.beat = self.begin(self._beat())
         await self.send("changed")  # what changed before it listened
 
     async def disconnect(self, code: int) -> None:
@@ -45,7 +45,7 @@ class Screen(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def changed(self, signal: dict[str, Any]) -> None:
         if self.telling is None or self.telling.done():
-            self.telling = asyncio.create_task(self._tell())
+            self.telling = self.begin(self._tell())
 
     async def _tell(self) -> None:
         await asyncio.sleep(GATHER)

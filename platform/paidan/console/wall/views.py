@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from paidan.backoffice import qr
 from paidan.console.models import WallLink
 from paidan.console.wall import actions, facts, links
 from paidan.errors import Refused
@@ -139,15 +140,31 @@ def manage(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request, _("The wall board for %(link)s is made. Open its link on the screen.") % {"link": link}
             )
-            return redirect("walls")
+            return redirect("wall_code", link.pk)
     rows = _own(user).select_related("department", "created_by")[:200]
     context = {
         **admin.site.each_context(request),
         "title": _("Wall boards"),
         "form": form,
-        "links": [(row, request.build_absolute_uri(reverse("wall", args=[links.token(row)]))) for row in rows],
+        "links": [(row, _address(request, row)) for row in rows],
     }
     return TemplateResponse(request, "wall/manage.html", context, status=422 if form.errors else 200)
+
+
+@for_leaders
+@require_safe
+def code(request: HttpRequest, pk: int) -> HttpResponse:
+    """The address of a link that is in force, for a screen to be pointed at, to be copied or printed."""
+    link = get_object_or_404(_own(person(request)).select_related("department"), pk=pk, revoked_at=None)
+    address = _address(request, link)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Wall board: %(link)s") % {"link": link},
+        "link": link,
+        "address": address,
+        "picture": qr.drawn(address),
+    }
+    return _private(TemplateResponse(request, "wall/code.html", context))
 
 
 @for_leaders
@@ -158,6 +175,10 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     actions.revoke(link, by=person(request))
     messages.success(request, _("The link of %(link)s is revoked.") % {"link": link})
     return redirect("walls")
+
+
+def _address(request: HttpRequest, link: WallLink) -> str:
+    return request.build_absolute_uri(reverse("wall", args=[links.token(link)]))
 
 
 def _own(user: User) -> QuerySet[WallLink]:

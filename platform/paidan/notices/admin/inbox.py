@@ -17,7 +17,7 @@ from unfold.views import ChangeList
 from paidan.backoffice.admin import ReadOnlyAdmin
 from paidan.backoffice.display import moment
 from paidan.backoffice.display import priority as how_urgent
-from paidan.notices import views
+from paidan.notices import leading, views
 from paidan.notices.actions import mark_read
 from paidan.notices.models import Notification
 from paidan.people.access import person
@@ -59,8 +59,9 @@ class Inbox(ChangeList):  # type: ignore[misc]
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list: list[Notification] = list(self.result_list)
-        for item in views.items(person(request), self.result_list):
-            item.notice.__dict__["leads_to"] = item.url
+        urls = leading.urls(person(request), self.result_list)
+        for notice in self.result_list:
+            notice.__dict__["leads_to"] = urls[notice.pk]
 
 
 @admin.register(Notification)
@@ -131,8 +132,8 @@ class NotificationAdmin(ReadOnlyAdmin):
     @display(description=_("about"))
     def about(self, notice: Notification) -> Any:
         """What it leads to, while that is there for its reader."""
-        [item] = views.items(notice.recipient, [notice])
-        return format_html('<a href="{}">{}</a>', item.url, notice.task or notice.order) if item.url else "—"
+        url = leading.urls(notice.recipient, [notice])[notice.pk]
+        return format_html('<a href="{}">{}</a>', url, notice.task or notice.order) if url else "—"
 
     @admin.action(description=_("Mark as read"))
     def read(self, request: HttpRequest, rows: QuerySet[Notification]) -> None:

@@ -5,10 +5,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from paidan import audited
+
+
+class Priority(models.IntegerChoices):
+    LOW = 1, _("Low")
+    NORMAL = 2, _("Normal")
+    HIGH = 3, _("High")
+    URGENT = 4, _("Urgent")
 
 
 class Kind(models.TextChoices):
@@ -29,19 +36,35 @@ class Kind(models.TextChoices):
     TASK_STARTED = "task_started", _("Task started")
     TASK_COMPLETED = "task_completed", _("Task completed")
     TASK_CANCELLED = "task_cancelled", _("Task cancelled")
+    BECAME_URGENT = "became_urgent", _("Became urgent")
+    PRIORITY_CHANGED = "priority_changed", _("Priority changed")
     PLUGIN_SWITCHED_OFF = "plugin_switched_off", _("Plugin switched off")
 
 
+QUIET = frozenset({Kind.PRIORITY_CHANGED})
+"""What is counted, and does not pop up or ring."""
 SENTENCES: Mapping[str, Any] = {
     Kind.ORDER_SUBMITTED: _("Order %(order)s waits for approval."),
-    Kind.ORDER_APPROVED: _("Order %(order)s was approved by %(person)s; %(tasks)s tasks are in their departments."),
+    Kind.ORDER_APPROVED: ngettext_lazy(
+        "Order %(order)s was approved by %(person)s; %(tasks)s task is in its department.",
+        "Order %(order)s was approved by %(person)s; %(tasks)s tasks are in their departments.",
+        "tasks",
+    ),
     Kind.ORDER_REJECTED: _("Order %(order)s was rejected by %(person)s: %(reason)s"),
     Kind.ORDER_CHANGED: _("Order %(order)s was changed by %(person)s: %(reason)s"),
     Kind.ORDER_COMPLETED: _("Order %(order)s is completed."),
     Kind.ORDER_DUE_SOON: _("Order %(order)s is due on %(due)s and not completed."),
     Kind.ORDER_OVERDUE: _("Order %(order)s was due on %(due)s and is not completed."),
-    Kind.TASKS_DISPATCHED: _("%(tasks)s tasks of order %(order)s came to %(department)s."),
-    Kind.TASKS_MOVED: _("%(person)s moved %(tasks)s waiting tasks from %(source)s to %(department)s."),
+    Kind.TASKS_DISPATCHED: ngettext_lazy(
+        "%(tasks)s task of order %(order)s came to %(department)s.",
+        "%(tasks)s tasks of order %(order)s came to %(department)s.",
+        "tasks",
+    ),
+    Kind.TASKS_MOVED: ngettext_lazy(
+        "%(person)s moved %(tasks)s waiting task from %(source)s to %(department)s.",
+        "%(person)s moved %(tasks)s waiting tasks from %(source)s to %(department)s.",
+        "tasks",
+    ),
     Kind.TASK_ASSIGNED: _("%(person)s gave you “%(task)s” of order %(order)s."),
     Kind.TASK_REASSIGNED: _("%(person)s gave “%(task)s” of order %(order)s to you; %(former)s had it before."),
     Kind.TASK_TAKEN_AWAY: _("%(person)s took “%(task)s” of order %(order)s off your list."),
@@ -50,6 +73,16 @@ SENTENCES: Mapping[str, Any] = {
     Kind.TASK_STARTED: _("%(person)s started “%(task)s” of order %(order)s."),
     Kind.TASK_COMPLETED: _("%(person)s completed “%(task)s” of order %(order)s."),
     Kind.TASK_CANCELLED: _("%(person)s cancelled “%(task)s” of order %(order)s: %(reason)s"),
+    Kind.BECAME_URGENT: ngettext_lazy(
+        "Urgent now: %(tasks)s open task of order %(order)s (%(person)s).",
+        "Urgent now: %(tasks)s open tasks of order %(order)s (%(person)s).",
+        "tasks",
+    ),
+    Kind.PRIORITY_CHANGED: ngettext_lazy(
+        "Priority “%(priority)s” now: %(tasks)s open task of order %(order)s (%(person)s).",
+        "Priority “%(priority)s” now: %(tasks)s open tasks of order %(order)s (%(person)s).",
+        "tasks",
+    ),
     Kind.PLUGIN_SWITCHED_OFF: _("The plugin %(plugin)s was switched off: %(reason)s"),
 }
 WORDS: Mapping[str, Any] = {
@@ -62,15 +95,26 @@ WORDS: Mapping[str, Any] = {
     "reason": _("reason"),
     "tasks": _("number of tasks"),
     "due": _("due date"),
+    "priority": _("priority"),
     "plugin": _("plugin"),
 }
 """The words that sentences are made with; a shop's own sentence may use them too. None of them is a price."""
 
 
+def spoken(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The words of an event as they are read: kept as text, a number is counted and a priority has a name again."""
+    said = dict(values)
+    if said.get("tasks"):
+        said["tasks"] = int(said["tasks"])
+    if said.get("priority"):
+        said["priority"] = Priority(int(said["priority"])).label
+    return said
+
+
 def sentence(kind: str, values: Mapping[str, Any]) -> str:
     """What happened, in the reader's language."""
     try:
-        return gettext(str(SENTENCES[kind])) % values
+        return str(SENTENCES[kind] % spoken(values))
     except (KeyError, TypeError, ValueError):  # written by another version with other words
         return str(dict(Kind.choices).get(kind, kind))
 

@@ -9,16 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from paidan import audited
-from paidan.notices.models.events import Event, Kind, sentence
+from paidan.notices.models.events import Event, Kind, Priority, sentence
 
 KEPT_DAYS = 30
-
-
-class Priority(models.IntegerChoices):
-    LOW = 1, _("Low")
-    NORMAL = 2, _("Normal")
-    HIGH = 3, _("High")
-    URGENT = 4, _("Urgent")
 
 
 def in_thirty_days() -> datetime:
@@ -101,6 +94,7 @@ class Delivery(models.Model):
         Notification, models.CASCADE, related_name="deliveries", verbose_name=_("notification")
     )
     channel = models.CharField(_("channel"), max_length=100)
+    message = models.CharField(max_length=50, default="", editable=False)  # the one that took it along when first tried
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt at"), default=timezone.now)

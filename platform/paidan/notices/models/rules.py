@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from paidan import audited
 from paidan.notices.conditions import Condition, check
-from paidan.notices.models.events import WORDS, Kind
-from paidan.notices.models.inbox import Priority
+from paidan.notices.models.events import WORDS, Kind, Priority
 from paidan.people.models import Role
 
 PARTS: dict[str, Any] = {
     "operator": _("The operator who holds the task"),
     "former_operator": _("The operator who held it before"),
     "department": _("Everybody who works in the department"),
+    "pool": _("Everybody who may take it from the pool"),
     "supervisors": _("The department's supervisors"),
     "maker": _("Who wrote the order"),
     "salesperson": _("The salesperson"),

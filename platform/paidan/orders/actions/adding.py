@@ -47,7 +47,7 @@ def split(task: Task, *, by: User, pieces: int) -> Task:
         status=Status.PENDING, department=task.department, undispatched=task.undispatched,
         priority=task.priority, due=task.due, minutes=minutes,
     )  # fmt: skip
-    telling.touch(task.step.order_id, departments=[task.department_id], operators=[task.operator_id])
+    telling.touch(task.order, departments=[task.department_id], operators=[task.operator_id])
     audited.update(
         Task, [task.pk], by=by, why=_("split"),
         planned=F("planned") - pieces, minutes=max(0, task.minutes - minutes), version=F("version") + 1,
@@ -83,7 +83,7 @@ def add(step: OrderStep, *, by: User, content: str, planned: int, priority: int 
         except ValidationError as problem:
             raise Refused.because((Fault("bad_value", text) for text in problem.messages), "bad_value") from problem
         audited.insert_one(task, by=by, why=_("added by hand"))
-        telling.touch(order.pk)
+        telling.touch(order)
         if order.approval == Approval.APPROVED:
             tellings = dispatching.formalise(order, {task.pk: row.name}, decisions, by=by)
             announce([*tellings, *progress.refresh(order, by=by)], by=by)

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from paidan import audited
 from paidan.backoffice.differences import text
 from paidan.errors import Fault, Refused
+from paidan.notices.actions import announce
+from paidan.notices.planning import Telling
 from paidan.orders import facts as reading
-from paidan.orders.actions import telling
+from paidan.orders.actions import telling, urgency
 from paidan.orders.actions.locking import lock_order, lock_orders_of, must_be_live
 from paidan.orders.actions.readiness import wrong_status
 from paidan.orders.actions.saving import TRIES, carry_out, must_be_editable, think
@@ -114,7 +116,8 @@ def prioritise(ids: Iterable[int], *, priority: int, by: User) -> int:
     if priority not in Priority.values:
         raise Refused(_("Choose a priority."), "bad_value")
     ids = list(ids)
-    for order in lock_orders_of(ids):
+    orders = {order.pk: order for order in lock_orders_of(ids)}
+    for order in orders.values():
         must_be_live(order)
         _must_not_wait(order)
     rows = _all_of(ids)
@@ -122,11 +125,11 @@ def prioritise(ids: Iterable[int], *, priority: int, by: User) -> int:
     if done:
         raise Refused.because((wrong_status(row).faults[0] for row in done), "not_open")
     for row in rows:
-        telling.touch(row.step.order_id, departments=[row.department_id], operators=[row.operator_id])
+        telling.touch(orders[row.step.order_id], departments=[row.department_id], operators=[row.operator_id])
+    changed = [row for row in rows if row.priority != priority]
     groups: dict[tuple[str, ...], list[int]] = {}
-    for row in rows:
-        if row.priority != priority:
-            groups.setdefault(tuple(sorted({*row.edited_fields, "priority"})), []).append(row.pk)
+    for row in changed:
+        groups.setdefault(tuple(sorted({*row.edited_fields, "priority"})), []).append(row.pk)
     audited.update_groups(
         Task,
         (
@@ -136,7 +139,19 @@ def prioritise(ids: Iterable[int], *, priority: int, by: User) -> int:
         by=by,
         why=_("priority changed by hand"),
     )
-    return sum(map(len, groups.values()))
+    announce(_new_priorities(orders, [row for row in changed if row.status in OPEN], priority, by), by=by)
+    return len(changed)
+
+
+def _new_priorities(orders: Mapping[int, WorkOrder], tasks: Iterable[Task], after: int, by: User) -> list[Telling]:
+    """One event for each order, however many of its tasks were chosen; drafts are nobody's yet."""
+    mine: dict[int, list[Task]] = {}
+    for task in tasks:
+        mine.setdefault(task.step.order_id, []).append(task)
+    return [
+        urgency.told(orders[order], some, before=min(task.priority for task in some), after=after, by=by)
+        for order, some in mine.items()
+    ]
 
 
 def restore_drafts(order: WorkOrder, *, by: User) -> WorkOrder:
@@ -163,7 +178,7 @@ def _drafts(ids: Iterable[int], verb: str) -> list[Task]:
     ids = list(ids)
     for order in lock_orders_of(ids):
         _must_not_wait(order)
-        telling.touch(order.pk)
+        telling.touch(order)
     rows = _all_of(ids)
     formal = [row for row in rows if row.status != Status.DRAFT]
     if formal:

@@ -45,7 +45,7 @@ def formalise(
     )
     audited.write_once(DispatchDecision, [decision_row(pk, decisions[name], by) for pk, name in names.items()])
     telling.touch(
-        order.pk,
+        order,
         departments=[department for department, _operator, _reason in groups],
         operators=[operator for _department, operator, _reason in groups],
     )

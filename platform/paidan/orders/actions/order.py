@@ -159,7 +159,7 @@ def delete(order: WorkOrder, *, by: User, reason: str = "") -> None:
             % {"order": order, "state": order.get_approval_display()},
             "not_deletable",
         )
-    telling.touch(order.pk)
+    telling.touch(order)
     audited.delete(Task, Task.objects.filter(step__order=order).values_list("pk", flat=True), by=by, why=reason)
     for model in PART_MODELS.values():
         audited.delete(model, model._base_manager.filter(order=order).values_list("pk", flat=True), by=by, why=reason)
@@ -208,7 +208,7 @@ def _move(
         tellings.append(telling.of_order(kinds[Act(act)], order, before=before, **words))
     if act in (Act.PAUSED, Act.RESUMED):
         telling.touch_all(order)
-    telling.touch(order.pk)
+    telling.touch(order)
     announce(tellings, by=by)
     return order
 

@@ -1,5 +1,6 @@
 """What stands in the way of starting or reporting a task."""
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from paidan.errors import Refused
@@ -41,7 +42,7 @@ def may_report(task: Task, good: int, waste: int, version: int | None, *, may_be
             _(
                 "“%(task)s” changed meanwhile: %(good)s good and %(waste)s waste are reported now. Check and report again."
             )
-            % {"task": task, "good": task.good, "waste": task.waste},
+            % {"task": task, "good": number_format(task.good), "waste": number_format(task.waste)},
             "stale",
             version=task.version,
         )
@@ -51,7 +52,7 @@ def may_report(task: Task, good: int, waste: int, version: int | None, *, may_be
     if task.good + task.waste + good + waste > allowed:
         raise Refused(
             _("That is more than allowed: %(allowed)s pieces with allowance, %(done)s are reported already.")
-            % {"allowed": allowed, "done": task.good + task.waste},
+            % {"allowed": number_format(allowed), "done": number_format(task.good + task.waste)},
             "too_many",
         )
     if blocked := why_blocked(task):
@@ -61,7 +62,7 @@ def may_report(task: Task, good: int, waste: int, version: int | None, *, may_be
     if blocker and task.good + task.waste + good + waste > ready:
         raise Refused(
             _("%(step)s has handed over enough for %(ready)s pieces only. Report the others when they arrive.")
-            % {"step": blocker.name, "ready": ready},
+            % {"step": blocker.name, "ready": number_format(ready)},
             "not_handed_over",
         )
 

@@ -32,7 +32,7 @@ def redispatch(moves: Sequence[Move], *, by: User, reason: str = "") -> int:
         return 0
     for order in lock_orders_of(move.task for move in moves):
         must_be_live(order)
-        telling.touch(order.pk, departments={place for move in moves for place in (move.source, move.target)})
+        telling.touch(order, departments={place for move in moves for place in (move.source, move.target)})
     _must_stand_as_shown(moves)
     _must_be_places(moves)
     groups: dict[tuple[int | None, str], list[int]] = {}

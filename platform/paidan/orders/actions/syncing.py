@@ -11,18 +11,18 @@ from paidan.orders.actions import workload
 from paidan.orders.drafts import OrderDraft
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.planning import Change, TaskChange, TaskPlan
-from paidan.orders.works import DraftRow
+from paidan.orders.works import TaskRow
 from paidan.people.models import User
 
 type Parts = Mapping[str, Mapping[int, int]]
 """The ids of an order's lines, materials, toolings and steps, by kind and lasting number."""
 
 
-def rows_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> list[DraftRow]:
+def rows_of(plan: TaskPlan, draft: OrderDraft, known: reading.Catalogue) -> list[TaskRow]:
     """The tasks that a plan would add, as they would be read from the database."""
     processes = {step.ref: known.processes[step.process_id] for step in draft.steps}
     return [
-        DraftRow(
+        TaskRow(
             0, change.step, change.key, processes[change.step].code, change.spec.planned,
             reading.minutes(processes[change.step], change.spec.planned), change.priority, change.due, change.content,
         )
@@ -35,7 +35,7 @@ def apply_tasks(
     order: WorkOrder,
     plan: TaskPlan,
     parts: Parts,
-    rows: Sequence[DraftRow],
+    rows: Sequence[TaskRow],
     known: reading.Catalogue,
     *,
     by: User,

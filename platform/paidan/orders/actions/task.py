@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from paidan import audited
@@ -135,7 +136,7 @@ def complete(
     if task.good + good < task.planned and not note.strip():
         raise Refused(
             _("%(missing)s of %(planned)s pieces are missing. Say why the task ends with fewer.")
-            % {"missing": task.planned - task.good - good, "planned": task.planned},
+            % {"missing": number_format(task.planned - task.good - good), "planned": number_format(task.planned)},
             "reason_required",
         )
     may_report(task, good, waste, version, may_be_nothing=True)
@@ -217,7 +218,7 @@ def _set(task: Task, by: User, why: str, *, where: Q | None = None, **values: An
     """Write a task's new values, with history, and have open pages look again where it lay and where it lies."""
     now = {name: getattr(values.get(name), "pk", None) for name in ("department", "operator")}
     telling.touch(
-        task.step.order_id,
+        task.order,
         departments=(task.department_id, now["department"]),
         operators=(task.operator_id, now["operator"]),
     )

@@ -69,11 +69,18 @@ def of_order(
     )
 
 
-def touch(order: int, *, departments: Iterable[int | None] = (), operators: Iterable[int | None] = ()) -> None:
-    """Have open pages look again at this order, at these departments and at these people's lists."""
-    topics = {f"order:{order}"}
+def touch_new(orders: Iterable[WorkOrder]) -> None:
+    """Have those look again whose orders these are; nobody watches the orders themselves yet."""
+    owners = {owner for order in orders for owner in (order.maker_id, order.salesperson_id)}
+    live.touched({live.SHOP, *(f"user:{owner}" for owner in owners if owner)})
+
+
+def touch(order: WorkOrder, *, departments: Iterable[int | None] = (), operators: Iterable[int | None] = ()) -> None:
+    """Have open pages look again at this order, at these departments, and at the lists of these people and its owners."""
+    people = {*operators, order.maker_id, order.salesperson_id}
+    topics = {live.SHOP, f"order:{order.pk}"}
     topics |= {f"department:{department}" for department in departments if department}
-    topics |= {f"user:{operator}" for operator in operators if operator}
+    topics |= {f"user:{person}" for person in people if person}
     live.touched(topics)
 
 
@@ -81,7 +88,7 @@ def touch_all(order: WorkOrder) -> None:
     """Have everybody look again who has an open task of this order: what one hands over another may begin."""
     rows = Task.objects.filter(step__order=order.pk, status__in=OPEN).order_by()
     places = set(rows.values_list("department_id", "operator_id").distinct())
-    touch(order.pk, departments={place for place, _who in places}, operators={who for _place, who in places})
+    touch(order, departments={place for place, _who in places}, operators={who for _place, who in places})
 
 
 def state_of_task(task: Task) -> dict[str, Any]:

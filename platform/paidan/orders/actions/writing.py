@@ -15,7 +15,7 @@ from paidan.notices.actions import announce
 from paidan.notices.models import Kind
 from paidan.notices.planning import Telling
 from paidan.orders import facts as reading
-from paidan.orders.actions import dispatching, progress, telling
+from paidan.orders.actions import dispatching, progress, telling, urgency
 from paidan.orders.actions.numbers import next_numbers
 from paidan.orders.actions.syncing import apply_tasks, task_values
 from paidan.orders.drafts import PARTS, OrderDraft
@@ -30,7 +30,7 @@ from paidan.orders.models import (
 )
 from paidan.orders.models.order import Approval
 from paidan.orders.planning import Change, TaskPlan
-from paidan.orders.works import DraftRow
+from paidan.orders.works import TaskRow
 from paidan.people.models import User
 
 PART_MODELS: Mapping[str, Any] = {  # four models that share `ref` and a foreign key to their order
@@ -49,7 +49,7 @@ class Thought:
     plan: TaskPlan
     known: reading.Catalogue
     state: str
-    rows: Sequence[DraftRow]
+    rows: Sequence[TaskRow]
     problem: engine.Problem | None
     decisions: Mapping[str, engine.Decision]
 
@@ -66,6 +66,7 @@ def create(thoughts: Sequence[Thought], *, by: User, reason: str = "") -> list[W
         for draft in drafts
     ]  # fmt: skip
     audited.insert_each(orders, by=by, why=reason or _("created"))
+    telling.touch_new(orders)
     parts: list[dict[str, dict[int, int]]] = [{} for _order in orders]
     for name in PARTS:
         rows = [
@@ -100,6 +101,7 @@ def change(order: WorkOrder, thought: Thought, *, by: User, reason: str) -> Work
         audited.delete(PART_MODELS[name], ids, by=by, why=reason)
     if order.approval == Approval.APPROVED:
         tellings = _changed_after_approval(order, before, by, reason, gone)
+        tellings += _new_priority(order, before["priority"], thought.plan, by)
         if added:
             names = [row.name for row in thought.rows]
             tellings += dispatching.formalise(order, dict(zip(added, names, strict=True)), thought.decisions, by=by)
@@ -151,3 +153,12 @@ def _changed_after_approval(
     ApprovalEntry.objects.create(order=order, act=ApprovalEntry.Act.CHANGED, by=by, reason=reason)
     people = {"former_operator": sorted(gone)}
     return [telling.of_order(Kind.ORDER_CHANGED, order, before=before, people=people, person=by, reason=reason)]
+
+
+def _new_priority(order: WorkOrder, before: int, plan: TaskPlan, by: User) -> list[Telling]:
+    """The tasks that follow the order's priority; those with one of their own by hand do not."""
+    if order.priority == before:
+        return []
+    follow = [change for change in plan.of(Change.CHANGE) if change.after and "priority" in change.after]
+    tasks = list(Task.objects.filter(pk__in=[change.task for change in follow if change.task]).order_by("pk"))
+    return [urgency.told(order, tasks, before=before, after=order.priority, by=by)]

@@ -42,6 +42,11 @@ def late_orders() -> Q:
     return orders_due("late")
 
 
+def own_orders(user_id: int | None) -> Q:
+    """Orders that this person wrote or sold."""
+    return Q(maker=user_id) | Q(salesperson=user_id)
+
+
 def order_problem(name: str) -> Q:
     """Orders that somebody has to look at: a task without a department; or hardly time left, and not approved."""
     lost = Task.objects.filter(status=Status.PENDING, department=None).order_by().values("step__order")
@@ -137,6 +142,15 @@ class OrderDueFilter(Choice):
         return orders_due(name)
 
 
+class WhoseFilter(Choice):
+    title = _("whose order it is")
+    parameter_name = "whose"
+    names = (("mine", _("made or sold by me")),)
+
+    def condition(self, name: str, request: HttpRequest) -> Q:
+        return own_orders(person(request).pk)
+
+
 class ProblemFilter(Choice):
     title = _("problem")
     parameter_name = "problem"
@@ -186,7 +200,7 @@ class OperatorFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         rows = Workload.objects.all().visible_to(person(request)).select_related("operator")
-        return [("none", _("nobody")), *((row.pk, str(row.operator)) for row in rows.order_by("operator__name"))]
+        return [("none", _("nobody")), *((str(row.pk), str(row.operator)) for row in rows.order_by("operator__name"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ""

@@ -29,7 +29,7 @@ from paidan.orders.admin import timeline as told
 from paidan.orders.admin import traveller as paper
 from paidan.orders.admin.columns import ORDER_COLUMNS
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
-from paidan.orders.admin.filters import OrderDueFilter, ProblemFilter
+from paidan.orders.admin.filters import OrderDueFilter, ProblemFilter, WhoseFilter
 from paidan.orders.admin.forms import OrderForm, draft_from
 from paidan.orders.facts import usual_parts
 from paidan.orders.models import OrderStep, WorkOrder
@@ -85,6 +85,7 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
         ("customer", AutocompleteSelectFilter),
         ("due_date", RangeDateFilter),
         OrderDueFilter,
+        WhoseFilter,
         ProblemFilter,
     )
     export_columns = ORDER_COLUMNS

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from paidan.orders import access
 from paidan.orders.actions import saving
 from paidan.orders.actions.bulk import EDITABLE
+from paidan.orders.actions.order import faults
 from paidan.orders.admin.forms import typed_again
 from paidan.orders.drafts import draft_of
 from paidan.orders.facts import step_states
@@ -22,6 +23,7 @@ from paidan.orders.models.order import Approval, Priority
 from paidan.orders.models.task import OPEN, Status
 from paidan.orders.planning import Change, TaskPlan, summary
 from paidan.people.access import person
+from paidan.people.models import User
 
 TASK_FIELDS = {field.name: field.verbose_name for field in Task._meta.concrete_fields}
 
@@ -50,7 +52,7 @@ def context(admin: Any, request: HttpRequest, object_id: str) -> dict[str, Any]:
             "can_edit": can_edit,
             "has_drafts": any(task.status == Status.DRAFT for task in tasks),
             "priorities": Priority.choices,
-            "warnings": _warnings(order) if access.may_edit(person(request), order) else (),
+            **_obstacles(person(request), order),
             "approvals": approvals,
             "state": _mark(can_edit, [entry.pk for entry in approvals], [(t.pk, t.version, t.waits) for t in tasks]),
             "form": _mark(order.version, order.approval, _verbs(admin, request, order)),
@@ -84,10 +86,12 @@ def _mark(*parts: Any) -> str:
     return f"{crc32(repr(parts).encode()):08x}"
 
 
-def _warnings(order: Any) -> tuple[str, ...]:
-    if order.approval == Approval.APPROVED:
-        return ()
-    return saving.preview_save(order, draft_of(order)).warnings
+def _obstacles(user: User, order: Any) -> dict[str, Any]:
+    """What stands in the way before approval: told to those who mend the order, and to those who decide about it."""
+    decides = order.approval == Approval.SUBMITTED and access.may_approve(user, order)
+    if order.approval == Approval.APPROVED or order.is_held or not (decides or access.may_edit(user, order)):
+        return {"warnings": (), "faults": ()}
+    return {"warnings": saving.preview_save(order, draft_of(order)).warnings, "faults": faults(order)}
 
 
 def with_material(tasks: QuerySet[Any]) -> QuerySet[Any]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import segno
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from paidan.backoffice import qr
 from paidan.backoffice.errors import plain
 from paidan.orders.models import OrderStep, Task, WorkOrder
 from paidan.orders.models.order import Approval
@@ -48,7 +48,7 @@ def _sheet(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
         "materials": order.materials.select_related("material"),
         "toolings": order.toolings.select_related("tooling", "process"),
         "route": [(step, list(_rows(request, step, tasks.get(step.pk, [])))) for step in steps],
-        "code": code(request, reverse("admin:orders_workorder_change", args=[order.pk])),
+        "code": qr.of_page(request, reverse("admin:orders_workorder_change", args=[order.pk])),
         "printed_by": person(request),
         "printed_at": timezone.localtime(),
     }
@@ -58,13 +58,7 @@ def _rows(request: HttpRequest, step: OrderStep, tasks: list[Task]) -> Iterator[
     """The tasks of a step, each with the code that opens it on a tablet; a draft may be gone tomorrow and has none."""
     for task in tasks:
         is_draft = task.status == Status.DRAFT
-        yield task, "" if is_draft else code(request, reverse("centre_task", args=[task.pk]))
-
-
-def code(request: HttpRequest, path: str) -> str:
-    """A QR code of the whole address, as an image that needs no file."""
-    uri: str = segno.make(request.build_absolute_uri(path), micro=False, error="m").svg_data_uri(border=2)
-    return uri
+        yield task, "" if is_draft else qr.of_page(request, reverse("centre_task", args=[task.pk]))
 
 
 def warning(order: WorkOrder) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -35,7 +36,7 @@ class Wording:
             case Kind.ORDER:
                 return str(row["number"])
             case Kind.LINE:
-                return f"{self.name(_to(entry, 'product'), row['product_id'])} × {row['quantity']}"
+                return f"{self.name(_to(entry, 'product'), row['product_id'])} × {number_format(row['quantity'])}"
             case Kind.MATERIAL | Kind.TOOLING:
                 return self.name(_to(entry, entry.kind), row[f"{entry.kind}_id"]) or ""
             case Kind.STEP:
@@ -49,7 +50,8 @@ class Wording:
         row = entry.row
         match entry.kind:
             case Kind.REPORT:
-                return _("%(good)s good, %(waste)s waste") % {"good": row["good"], "waste": row["waste"]}
+                made = {name: number_format(row[name]) for name in ("good", "waste")}
+                return _("%(good)s good, %(waste)s waste") % made
             case Kind.APPROVAL:
                 return str(ApprovalEntry.Act(row["act"]).label)
             case Kind.DECISION:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from paidan.exchange.shop import role_rights
 from paidan.people.actions import sync_roles
+from paidan.people.role_file import role_rights
 
 
 class Command(BaseCommand):

@@ -189,6 +189,8 @@ showCount(tabs.recall("unread", 0), { aloud: false });
 const line = openLine({
   socketPath: bell.dataset.socket,
   pollUrl: bell.dataset.poll,
+  shownUrl: bell.dataset.shown,
+  token,
   person,
   tabs,
 });

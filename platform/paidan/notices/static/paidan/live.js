@@ -15,7 +15,7 @@ export const BACKGROUND = { "X-Paidan-Background": "1", Accept: "application/jso
 
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(`paidan:${name}`, { detail }));
 
-export function openLine({ socketPath, pollUrl, person, tabs }) {
+export function openLine({ socketPath, pollUrl, shownUrl, token, person, tabs }) {
   const shown = new Set();
   let last = tabs.recall("last", null);
   let socket = null;
@@ -48,7 +48,6 @@ export function openLine({ socketPath, pollUrl, person, tabs }) {
     if (notices.length) {
       last = Math.max(last ?? 0, ...notices.map((notice) => notice.id));
       tabs.keep("last", last);
-      send({ type: "ack", ids: notices.map((notice) => notice.id) });
     }
     emit("notices", { notices: fresh, unread, replay });
   }
@@ -75,7 +74,10 @@ export function openLine({ socketPath, pollUrl, person, tabs }) {
       watch();
       sayState();
     },
-    notices: (message) => take(message.notices, message.unread, message.replay),
+    notices(message) {
+      take(message.notices, message.unread, message.replay);
+      send({ type: "ack", ids: message.notices.map((notice) => notice.id) });
+    },
     changed: (message) => emit("changed", { topics: message.topics }),
     read: (message) => emit("read", { ids: message.ids, unread: message.unread }),
     watching() {
@@ -167,15 +169,25 @@ export function openLine({ socketPath, pollUrl, person, tabs }) {
       const page = await answer.json();
       failed = false;
       if (isOpen) return;
+      const isFirst = last === null;
       reach(page.last_id);
-      take(page.notices, page.unread, false);
-      if (page.more) wait = 0;
+      take(page.notices, page.unread, isFirst);
+      const isKept = !page.notices.length || (await sayShown(page.notices));
+      if (page.more && isKept) wait = 0;
       else allChanged();
     } catch {
       failed = true;
     }
     pollIn(wait);
     sayState();
+  }
+
+  // Until a page has said that it showed something, every page is told of it.
+  async function sayShown(notices) {
+    const body = new URLSearchParams({ ids: notices.map((notice) => notice.id).join(",") });
+    const headers = { ...BACKGROUND, "X-CSRFToken": token };
+    const answer = await fetch(shownUrl, { method: "POST", body, headers }).catch(() => null);
+    return answer?.ok;
   }
 
   function sayState() {

@@ -1,6 +1,7 @@
 // The supervisor board: keeps what is shown true, and joins choosing, dragging and giving.
+import { carrying } from "../carry.js";
 import { Choice } from "./choice.js";
-import { dragging, watchDrags } from "./drag.js";
+import { watchDrags } from "./drag.js";
 import { Giving } from "./giving.js";
 
 const EVERY = 30_000; // looks by itself so often, should no message come
@@ -32,14 +33,17 @@ let running = null;
 let again = false;
 let shownAt = new Date();
 
+// While something is in the hand or on its way, what the house has is not what is shown.
+const moving = () => carrying() || board.giving.sending > 0;
+
 function refresh({ background = false } = {}) {
-  if (dragging() || running) {
+  if (moving() || running) {
     again = true;
     return running || Promise.resolve();
   }
   running = look(background).finally(() => {
     running = null;
-    if (again && !dragging()) {
+    if (again && !moving()) {
       again = false;
       refresh({ background: true });
     }
@@ -50,14 +54,15 @@ function refresh({ background = false } = {}) {
 async function look(background) {
   const headers = { "If-None-Match": root.dataset.etag };
   if (background) headers["X-Paidan-Background"] = "1";
+  const { settled } = board.giving;
   try {
     const answer = await fetch(root.dataset.cards + location.search, { headers, cache: "no-store" });
     if (answer.redirected || answer.status === 404) return location.reload();
     if (answer.status === 304) return told(true);
     if (!answer.ok) return told(false);
     const html = await answer.text();
-    if (dragging()) {
-      again = true;
+    if (moving() || settled !== board.giving.settled) {
+      again = true; // it may be older than a move
       return told(true);
     }
     root.dataset.etag = answer.headers.get("ETag");

@@ -1,5 +1,4 @@
 // Which cards are chosen, where the keyboard is, and to whom they may go.
-import { justDragged } from "./drag.js";
 
 // Not every browser says with what a click was made.
 const touched = (event) => (event.pointerType ? event.pointerType === "touch" : window.matchMedia("(pointer: coarse)").matches);
@@ -68,7 +67,7 @@ export class Choice {
   // --- with a pointer ---------------------------------------------------------------------------------
   click(event) {
     const card = event.target.closest("[data-task]");
-    if (!card || justDragged()) return;
+    if (!card) return;
     if (event.target.closest("[data-dismiss]")) return this.board.giving.dismiss(card.dataset.task);
     if (event.target.closest('[data-act="give"]')) return this.ask(this.about(card));
     if (!event.target.closest(".pb-face") || event.detail === 0) return; // keys have their own way

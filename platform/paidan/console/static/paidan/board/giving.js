@@ -6,6 +6,8 @@ export class Giving {
     this.board = board;
     this.notes = new Map(); // what was refused, on its card until it is read
     this.undos = []; // the last moves that can be taken back
+    this.sending = 0; // how many are on their way
+    this.settled = 0; // how many came back
     this.toasts = document.getElementById("pb-toasts");
   }
 
@@ -34,6 +36,7 @@ export class Giving {
   async send(moves, { undoing = false } = {}) {
     moves.forEach((move) => this.notes.delete(String(move.task)));
     let answer;
+    this.sending += 1;
     try {
       answer = await fetch(this.board.root.dataset.give, {
         method: "POST",
@@ -45,6 +48,8 @@ export class Giving {
     } catch {
       answer = {};
     }
+    this.sending -= 1;
+    this.settled += 1;
     if (answer.moves) this.report(answer.moves, undoing);
     else this.toast([answer.sentence || this.board.words("Failed")], { bad: true });
     this.board.root.dataset.etag = ""; // cards went ahead: what is shown is not what was sent

@@ -1,0 +1,1 @@
+from paidan.backoffice.formats import *  # noqa: F403
