@@ -19,7 +19,7 @@ from paidan.catalog.models import Tooling
 from paidan.exchange import demo_pictures
 from paidan.orders.actions import task as work
 from paidan.people.models import User
-from tests.conftest import Hire, MakeOrder, reload, tasks_of
+from tests.conftest import Hire, MakeOrder, assert_recorded, reload, tasks_of
 from tests.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -237,6 +237,18 @@ def test_saving_something_else_leaves_the_picture(pictured: Tooling, maker: User
     send(signed_in(maker), pictured, None, name="other")
 
     assert (reload(pictured).name, stored(folder)) == ("other", [pictured.picture.name])
+
+
+def test_the_history_keeps_that_the_picture_changed_and_by_whom(pictured: Tooling, maker: User, hire: Hire) -> None:
+    first = pictured.picture.name
+    send(signed_in(maker), pictured, picture("JPEG"))
+    second = reload(pictured).picture.name
+
+    told = signed_in(hire("abe2", role="approver")).get(reverse("admin:catalog_tooling_history", args=[pictured.pk]))
+
+    assert told.status_code == 200 and first in told.text and second in told.text
+    assert [entry.history_user for entry in pictured.history.all()[:2]] == [maker, maker]
+    assert_recorded(Tooling)
 
 
 # --- who is shown it --------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 NOTICES, READ, CHANGED, RIGHTS = "notices", "notices.read", "changed", "rights"
+PART = "X-Paidan-Part"
+"""An open page asks with this header for a part of itself, to bring it up to date."""
 SHOP = "shop:0"
 """The topic of whatever happens to any order; for those who see everything."""
 LONGEST = 2.0

@@ -16,11 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from paidan.backoffice.live import PART
 from paidan.console.centre import facts
 from paidan.people.access import person
 
-PART = "X-Paidan-Part"
-"""A page asks with this header for its list alone, to bring it up to date."""
 type View = Callable[..., HttpResponse]
 
 

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from paidan.backoffice.live import PART
 from paidan.errors import Fault, Refused
 from paidan.orders import access
 from paidan.orders.actions import bulk
@@ -19,8 +20,6 @@ from paidan.orders.admin import section
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.access import person
 
-PART = "X-Paidan-Part"
-"""A page asks with this header for the section alone."""
 AT_ONCE = 1000
 
 
