@@ -160,6 +160,9 @@ class ProblemFilter(Choice):
         return order_problem(name)
 
 
+ORDER_FILTERS = (OrderDueFilter, WhoseFilter, ProblemFilter)
+
+
 class TaskDueFilter(OrderDueFilter):
     parameter_name = "when"
 

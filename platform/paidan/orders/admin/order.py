@@ -29,7 +29,7 @@ from paidan.orders.admin import timeline as told
 from paidan.orders.admin import traveller as paper
 from paidan.orders.admin.columns import ORDER_COLUMNS
 from paidan.orders.admin.dialogs import AddTaskForm, add_task
-from paidan.orders.admin.filters import OrderDueFilter, ProblemFilter, WhoseFilter
+from paidan.orders.admin.filters import ORDER_FILTERS
 from paidan.orders.admin.forms import OrderForm, draft_from
 from paidan.orders.facts import usual_parts
 from paidan.orders.models import OrderStep, WorkOrder
@@ -84,9 +84,7 @@ class WorkOrderAdmin(WorkListMixin, ScopedModelAdmin):
         ("priority", ChoicesDropdownFilter),
         ("customer", AutocompleteSelectFilter),
         ("due_date", RangeDateFilter),
-        OrderDueFilter,
-        WhoseFilter,
-        ProblemFilter,
+        *ORDER_FILTERS,
     )
     export_columns = ORDER_COLUMNS
     search_fields = ("number", "customer__name", "notes")
