@@ -58,7 +58,7 @@ class Chart:
     @property
     def height(self) -> int:
         """How high the picture is, in pixels."""
-        return DAYS_HIGH if self.of_days else ROW * len(self.bars)
+        return DAYS_HIGH if self.of_days else ROW * len(self.bars) + ROW // 2
 
     @property
     def options(self) -> str:
