@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RelatedDropdownFilter
@@ -47,7 +48,8 @@ def verdict_table(decision: DispatchDecision) -> Any:
                     row["name"],
                     _("priority"),
                     row["priority"],
-                    _("%(tasks)s open, %(minutes)s min") % {"tasks": row["open_tasks"], "minutes": row["open_minutes"]},
+                    _("%(tasks)s open, %(minutes)s min")
+                    % {"tasks": row["open_tasks"], "minutes": number_format(row["open_minutes"])},
                     VERDICTS.get(row["verdict"], row["verdict"]),
                     _reason(decision.strategy, row),
                 )
