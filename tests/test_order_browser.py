@@ -106,7 +106,7 @@ def test_what_somebody_else_changed_meanwhile_is_said_at_the_field_and_nothing_i
     save(page)
 
     fault = page.locator(f"#fault-planned-{first.pk}")
-    expect(fault).to_contain_text("ben changed this to “1200” meanwhile.")
+    expect(fault).to_contain_text("ben changed this to “1,200” meanwhile.")
     expect(said(page)).to_have_text("Nothing was saved: see the marked fields.")
     expect(field(page, "planned", first)).to_have_value("777")
     expect(field(page, "notes", second)).to_have_value("gloss")
