@@ -151,7 +151,7 @@ def test_fields_that_different_people_changed_are_both_kept(created: MakeOrder, 
 
 
 @pytest.mark.parametrize(("name", "theirs", "mine", "shown"), [
-    ("planned", 1200, "70", "1200"), ("priority", 4, "3", "Urgent"), ("due", date(2030, 5, 6), "2030-05-07", "2030-05-06"),
+    ("planned", 1200, "70", "1,200"), ("priority", 4, "3", "Urgent"), ("due", date(2030, 5, 6), "2030-05-07", "2030-05-06"),
     ("notes", "gloss", "matt", "gloss"), ("content", "Varnish", "Coat", "Varnish"),
 ])  # fmt: skip
 @pytest.mark.parametrize("in_place", [True, False])
