@@ -6,8 +6,9 @@ LAUNCHER ?= $(shell command -v python3.13 >/dev/null 2>&1 && python3.13 -c '' 2>
 BIN := $(CURDIR)/.venv/bin
 INSTALLED := .venv/.installed
 export PYTHONDONTWRITEBYTECODE ?=
-# Asks no database, so once is enough; how pages look does not depend on it either.
-ONCE := tests/test_conformance.py tests/test_scaffold.py tests/test_scheduling.py tests/test_workbook.py
+# Asks no database, or asks it nothing but what tests without a browser ask on both; what races in browsers is on both.
+ONCE := tests/test_conformance.py tests/test_scaffold.py tests/test_scheduling.py tests/test_workbook.py tests/test_pictures.py \
+	$(filter-out tests/test_board_browser.py tests/test_centre_browser.py,$(wildcard tests/test_*browser.py)) $(wildcard tests/test_day_of_*.py)
 # On a busy machine a browser may miss its moment: what failed is tried once more, alone. What is broken fails again.
 AGAIN = $(BIN)/pytest --last-failed --last-failed-no-failures none
 PLUGINS := $(dir $(wildcard plugins/*/pyproject.toml))

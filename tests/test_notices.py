@@ -565,7 +565,7 @@ def test_a_notification_never_names_a_price(approved: MakeOrder, hire: Hire) -> 
     life.pause(WorkOrder.objects.get(pk=order.pk), by=hire("zoe", role="approver"))
 
     for model in (Event, Notification):
-        assert "8731" not in str(list(model.objects.values())) and "3.2" not in str(
+        assert "731.37" not in str(list(model.objects.values())) and "3.2" not in str(
             list(model.objects.values("values"))
         )
 

@@ -99,7 +99,7 @@ def test_every_other_priority_is_counted_quietly(
     assert {(notice.quiet, notice.priority) for notice in notices} == {(True, int(then))}
     with translation.override("en"):
         name = str(then.label)
-        assert str(notices[0]) == f"Priority “{name}” now: 1 open tasks of order {order.number} (abe)."
+        assert str(notices[0]) == f"Priority “{name}” now: 1 open task of order {order.number} (abe)."
 
 
 def test_an_order_that_keeps_its_priority_tells_nobody_of_it(

@@ -187,7 +187,7 @@ export function openLine({ socketPath, pollUrl, shownUrl, token, person, tabs })
     const body = new URLSearchParams({ ids: notices.map((notice) => notice.id).join(",") });
     const headers = { ...BACKGROUND, "X-CSRFToken": token };
     const answer = await fetch(shownUrl, { method: "POST", body, headers }).catch(() => null);
-    await answer?.text(); // what is not read keeps its connection
+    await answer?.text(); // an answer that nobody reads keeps its connection busy
     return answer?.ok;
   }
 
