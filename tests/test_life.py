@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -687,6 +687,19 @@ def test_a_split_family_follows_the_quantity_of_its_order(pooled_task: Task, app
     assert [task.pk for task in tasks_of(order)] == [pooled_task.pk]
     assert Task.history.filter(id=part.pk).latest("history_id").history_type == "-"
     assert_history_complete()
+
+
+def test_a_part_keeps_what_was_set_by_hand_when_its_order_changes(created: MakeOrder, approver: User) -> None:
+    order = created("VAN")
+    bulk.edit_drafts({tasks_of(order)[0].pk: {"priority": 4, "notes": "先做"}}, by=approver)
+    life.submit(order, by=approver)
+    life.approve(order, by=approver)
+    part = adding.split(tasks_of(order)[0], by=approver, pieces=400)
+
+    save(order, replace(draft_of(order), due_date=date(2030, 1, 2)), by=approver, reason="改期")
+
+    part = reload(part)
+    assert (part.priority, part.notes, part.due) == (4, "先做", date(2030, 1, 2))
 
 
 def test_saving_as_it_is_after_a_split_changes_no_task(approved: MakeOrder, approver: User) -> None:

@@ -45,7 +45,8 @@ def split(task: Task, *, by: User, pieces: int) -> Task:
         step=task.step, key=next_part_key(root.key, family), parent=root, line_id=task.line_id,
         material_id=task.material_id, tooling_id=task.tooling_id, content=task.content, planned=pieces,
         status=Status.PENDING, department=task.department, undispatched=task.undispatched,
-        priority=task.priority, due=task.due, minutes=minutes,
+        priority=task.priority, due=task.due, notes=task.notes, minutes=minutes,
+        edited_fields=list(task.edited_fields),  # what somebody set by hand stays in every part when the order changes
     )  # fmt: skip
     telling.touch(task.order, departments=[task.department_id], operators=[task.operator_id])
     audited.update(
