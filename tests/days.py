@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from paidan.people.models import User
 from tests.live_server import serving
-from tests.test_browser import PATIENCE, enter
+from tests.test_browser import PATIENCE, watched
+from tests.visitors import PASSWORD, with_password
 
 type Come = Callable[..., Page]
 
@@ -32,7 +33,9 @@ def come(browser: Browser, shop: object, errors: list[str]) -> Iterator[Come]:
             )
             context.set_default_timeout(PATIENCE)
             contexts.append(context)
-            page = enter(context, url, user, errors, language=language)
+            context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+            page = watched(context, errors)
+            sign_in(page, with_password(user))
             live(page)
             return page
 
@@ -42,6 +45,15 @@ def come(browser: Browser, shop: object, errors: list[str]) -> Iterator[Come]:
                 page.wait_for_load_state("networkidle")  # what is under way is answered before the house closes
             context.close()
     assert errors == []
+
+
+def sign_in(page: Page, user: User) -> None:
+    """Through the form, to where this person begins."""
+    page.goto("/")
+    page.fill("#id_username", user.username)
+    page.fill("#id_password", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda address: "/login/" not in address)
 
 
 def live(page: Page) -> None:

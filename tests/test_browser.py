@@ -58,10 +58,16 @@ def enter(context: BrowserContext, url: str, user: User, errors: list[str], *, l
     client.force_login(user)
     cookies = {"django_language": language} | {name: morsel.value for name, morsel in client.cookies.items()}
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+    page = watched(context, errors)
+    page.goto("/")
+    return page
+
+
+def watched(context: BrowserContext, errors: list[str]) -> Page:
+    """A new page; what it complains about is collected."""
     page = context.new_page()
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto("/")
     return page
 
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from paidan.backoffice import qr
 from paidan.orders.actions import task as work
-from paidan.orders.admin import traveller
 from paidan.orders.models import Task
 from tests.conftest import Hire, MakeOrder, assert_history_complete, reload, tasks_of
 from tests.days import Come, come
@@ -87,8 +87,8 @@ def test_of_two_who_reach_for_a_task_one_has_it_and_the_paper_opens_it(
 ) -> None:
     """OP-02, CONS-01."""
     codes: list[str] = []
-    draw = traveller.segno.make
-    monkeypatch.setattr(traveller.segno, "make", lambda text, **more: codes.append(text) or draw(text, **more))
+    draw = qr.segno.make
+    monkeypatch.setattr(qr.segno, "make", lambda text, **more: codes.append(text) or draw(text, **more))
     order = approved("VAN")
     (task,) = tasks_of(order)
     ann, ben = hire("ann"), hire("ben")
