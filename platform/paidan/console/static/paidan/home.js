@@ -93,6 +93,7 @@ let etag = "";
 let lookedAt = 0;
 let timer = 0;
 let isMissed = false;
+let isLooking = false;
 
 function soon() {
   if (document.hidden) isMissed = true;
@@ -100,13 +101,21 @@ function soon() {
 }
 
 async function look() {
+  timer = 0;
+  if (isLooking) return soon(); // what changes while an answer is on its way is asked for after it
+  isLooking = true;
   lookedAt = Date.now();
   const headers = { "X-Paidan-Background": "1", "If-None-Match": etag };
-  const answer = await fetch(home.dataset.now, { headers, cache: "no-store" }).catch(() => null);
-  timer = 0;
-  if (!answer?.ok || answer.redirected) return; // signed out, or no line: the bell says so
-  etag = answer.headers.get("ETag") ?? "";
-  take(await answer.text());
+  try {
+    const answer = await fetch(home.dataset.now, { headers, cache: "no-store" });
+    if (!answer.ok || answer.redirected) return; // nothing new, or signed out: the bell says so
+    take(await answer.text());
+    etag = answer.headers.get("ETag") ?? "";
+  } catch {
+    // no line: the bell says so
+  } finally {
+    isLooking = false;
+  }
 }
 
 document.addEventListener("paidan:changed", soon);
