@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from paidan.catalog.models import Process
 from paidan.console import health
 from paidan.dispatch.models import DispatchRule
+from paidan.notices.models import Delivery, Notification
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderMaterial, Task, WorkOrder
@@ -62,6 +63,11 @@ def a_full_shop(created: MakeOrder, submitted: MakeOrder, approved: MakeOrder, p
         username=people["maker"].username, ip_address="1.2.3.4", failures_since_start=settings.AXES_FAILURE_LIMIT,
         attempt_time=timezone.now(),
     )  # fmt: skip
+    notices = Notification.objects.order_by("pk")[:3]
+    Delivery.objects.bulk_create(
+        Delivery(notification=notice, channel="apprise", state=state)
+        for notice, state in zip(notices, ("waiting", "gave_up", "gave_up"), strict=True)
+    )
 
 
 ROLES = ["maker", "sales", "approver", "supervisor", "operator", "admin"]
@@ -111,6 +117,7 @@ def test_each_role_finds_what_it_has_to_do_and_it_is_counted(
     admin = numbers("admin")
     assert [admin[name] for name in ("plugins switched off", "people locked out at sign-in")] == [1, 1]
     assert admin["plugins that fail"] >= 1
+    assert [admin[name] for name in ("messages under way", "messages given up")] == [1, 2]
 
 
 def test_a_desk_is_ones_own_and_the_news_lead_to_what_they_are_about(

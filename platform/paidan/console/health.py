@@ -1,4 +1,4 @@
-"""What an administrator looks at in the morning: plugins, jobs, people who cannot get in."""
+"""What an administrator looks at in the morning: plugins, messages, jobs, people who cannot get in."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from huey.contrib.djhuey import HUEY
 
-from paidan.console.numbers import Tile, people_tiles, plugin_tiles
+from paidan.console.numbers import Tile, message_tiles, people_tiles, plugin_tiles
 
 MANY_JOBS = 100
 """So many jobs waiting mean that nobody works on them."""
@@ -21,7 +21,7 @@ def jobs(request: HttpRequest) -> list[Tile]:
     return [Tile(_("jobs waiting"), waiting, "", alarm=waiting >= MANY_JOBS)]
 
 
-CHECKS: tuple[Callable[[HttpRequest], list[Tile]], ...] = (plugin_tiles, people_tiles, jobs)
+CHECKS: tuple[Callable[[HttpRequest], list[Tile]], ...] = (plugin_tiles, message_tiles, people_tiles, jobs)
 """What stands under “Health”, in this order; another one is another function here."""
 
 

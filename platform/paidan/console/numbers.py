@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from paidan.notices.models import Delivery
 from paidan.orders.admin.filters import order_problem, orders_due, own_orders, ready_for, standing, tasks_due
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
@@ -112,6 +113,10 @@ PLUGINS = (
     Number(_("plugins switched off"), lambda me: Q(enabled=False), {"enabled__exact": "0"}),
     Number(_("plugins that fail"), lambda me: in_trouble(), {"trouble": "1"}, alarm=True),
 )
+MESSAGES = (
+    Number(_("messages under way"), lambda me: Q(state=Delivery.State.WAITING), {"state__exact": "waiting"}),
+    Number(_("messages given up"), lambda me: Q(state=Delivery.State.GAVE_UP), {"state__exact": "gave_up"}, alarm=True),
+)
 LOCKED = (Number(_("people locked out at sign-in"), lambda me: locked_out(), {"locked": "1"}, alarm=True),)
 
 
@@ -139,6 +144,11 @@ def task_tiles(request: HttpRequest) -> tuple[Any, list[Tile], list[Tile]]:
 def plugin_tiles(request: HttpRequest) -> list[Tile]:
     """Plugins that need somebody. One query."""
     return tiles(request, Plugin.objects.all(), PLUGINS)
+
+
+def message_tiles(request: HttpRequest) -> list[Tile]:
+    """What is on its way out of the house, and what did not get there. One query."""
+    return tiles(request, Delivery.objects.all(), MESSAGES)
 
 
 def people_tiles(request: HttpRequest) -> list[Tile]:
