@@ -27,6 +27,8 @@ from paidan.exchange.models import ImportSession
 from paidan.exchange.order_columns import HEADINGS
 from paidan.orders.actions import order as life
 from paidan.orders.actions.writing import create
+from paidan.orders.drafts import draft_of
+from paidan.orders.facts import Catalogue
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
 from tests.conftest import assert_history_complete, refuses, reload, snapshot, tasks_of, unchanged
@@ -544,7 +546,8 @@ def test_the_order_book_of_the_demo_shop_imports_without_a_fault_and_can_be_subm
     result = actions.apply(plan, by=maker)
     assert Task.objects.filter(step__order__in=result.created).count() == plan.counts["tasks"] == 335
     for made in result.created:
-        assert [str(fault) for fault in life.faults(made)] == []
+        draft = draft_of(made)
+        assert [str(fault) for fault in life.faults(draft, Catalogue.of(draft))] == []
     assert read_orders(FIXTURE.read_bytes(), by=maker).counts["unchanged"] == 24
 
 

@@ -81,4 +81,4 @@ def test_every_link_leads_somewhere(role: str, hire: Callable[..., User], approv
         ]
 
     assert not dead, "\n".join(map(str, dead))
-    assert len(reader.seen) >= 19
+    assert len(reader.seen) >= 20

@@ -471,7 +471,7 @@ def test_an_order_form_asks_as_often_for_twenty_lines_as_for_two(
             assert client.get(change(order)).status_code == 200
         counts.append(len(queries))
 
-    assert counts[0] == counts[1] <= 32
+    assert counts[0] == counts[1] <= 28
 
 
 def test_a_rejected_order_tells_its_maker_why(maker: User, approver: User, submitted: Callable[..., WorkOrder]) -> None:

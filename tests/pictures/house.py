@@ -57,7 +57,7 @@ def rows() -> Mapping[str, Any]:
     from django.contrib.auth.models import Group
     from django.utils import timezone
 
-    from paidan.catalog.models import Process, Product
+    from paidan.catalog.models import Process, Product, Tooling
     from paidan.console.wall import actions as walls
     from paidan.console.wall import links
     from paidan.dispatch.models import DispatchRule, DispatchSwitch
@@ -96,6 +96,8 @@ def rows() -> Mapping[str, Any]:
         "printing": printing.pk,
         "production": Department.objects.get(code="production").pk,
         "wall": links.token(wall),
+        "screen": wall.pk,
+        "die": Tooling.objects.exclude(picture="").filter(kind="die").values_list("pk", flat=True)[0],
         "rule": DispatchRule.objects.earliest("pk").pk,
         "switch": DispatchSwitch.objects.get_or_create(pk=1)[0].pk,
         "notice_rule": Rule.objects.earliest("pk").pk,

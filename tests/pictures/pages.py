@@ -117,9 +117,10 @@ PAGES = (
     Page("board-all", "全厂看板", "approver", "board_all"),
     Page("board-none", "没有任务的看板", "production0", "board", row="production"),
     Page("walls", "大屏链接", "supervisor", "walls"),
+    Page("wall-code", "大屏的二维码", "supervisor", "wall_code", row="screen"),
     Page("wall", "车间大屏", "", "wall", row="wall"),
     # --- dispatch
-    Page("dispatching", "分派设置", "admin", "dispatching", query="?process=PRT", looks=(WIDE, ENGLISH)),
+    Page("dispatching", "分派设置", "admin", "dispatching", query="?process=PRT", looks=(WIDE, ENGLISH, PHONE)),
     Page("rules", "分派规则", "supervisor", "admin:dispatch_dispatchrule_changelist"),
     Page("rule", "一条分派规则", "admin", "admin:dispatch_dispatchrule_change", row="rule"),
     Page("switch", "分派开关", "admin", "admin:dispatch_dispatchswitch_change", row="switch"),
@@ -142,6 +143,7 @@ PAGES = (
     Page("product", "产品和它的常用工序", "maker", "admin:catalog_product_change", row="product"),
     Page("materials", "物料", "maker", "admin:catalog_material_changelist"),
     Page("tooling", "版和模具", "maker", "admin:catalog_tooling_changelist"),
+    Page("tooling-picture", "一块刀模和它的图片", "maker", "admin:catalog_tooling_change", row="die"),
     Page("processes", "工序", "admin", "admin:catalog_process_changelist"),
     Page("process", "一道工序", "admin", "admin:catalog_process_change", row="process"),
     # --- people and the platform
@@ -170,6 +172,7 @@ PAGES = (
 )  # fmt: skip
 
 LEFT_OUT = {
+    "home_now": "首页的一部分",
     "set_language": "切换语言后回到原页",
     "login": "登录页的另一个地址，见 sign-in",
     "logout": "退出后就是登录页",
@@ -197,6 +200,8 @@ LEFT_OUT = {
     "notices_panel": "通知面板，见 bell",
     "notices_poll": "不是页面",
     "notices_read": "不是页面",
+    "notices_shown": "不是页面",
+    "tooling_picture": "一张图片，见 tooling-picture",
     "*_simple_history": "一次修改的旧样子，与编辑页相同",
     "*_views": "保存筛选后回到列表",
     "*_export": "一个 Excel 文件",

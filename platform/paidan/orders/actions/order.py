@@ -22,7 +22,7 @@ from paidan.orders.actions import dispatching, progress, telling, workload
 from paidan.orders.actions.locking import lock_order
 from paidan.orders.actions.saving import TRIES, carry_out, think
 from paidan.orders.actions.writing import PART_MODELS
-from paidan.orders.drafts import draft_of
+from paidan.orders.drafts import OrderDraft, draft_of
 from paidan.orders.models import ApprovalEntry, OrderMaterial, Task, WorkOrder
 from paidan.orders.models.order import Approval, Progress
 from paidan.orders.models.task import OPEN, Status
@@ -31,10 +31,9 @@ from paidan.people.models import User
 Act = ApprovalEntry.Act
 
 
-def faults(order: WorkOrder) -> list[Fault]:
-    """Everything that stands in the way of submitting this order now."""
-    draft = draft_of(order)
-    facts = reading.order_facts(draft, reading.Catalogue.of(draft))
+def faults(draft: OrderDraft, known: reading.Catalogue) -> list[Fault]:
+    """Everything that stands in the way of submitting an order that is as this draft says. No query."""
+    facts = reading.order_facts(draft, known)
     return checks.faults(facts, has_customer=draft.customer_id is not None, today=timezone.localdate())
 
 
@@ -46,7 +45,8 @@ def submit(order: WorkOrder, *, by: User) -> WorkOrder:
             locked = lock_order(order)
             if locked.approval not in (Approval.DRAFT, Approval.REJECTED) or locked.progress == Progress.CANCELLED:
                 raise _not_now(locked)
-            if found := faults(locked):
+            draft = draft_of(locked)
+            if found := faults(draft, reading.Catalogue.of(draft)):
                 raise Refused.because(found)
             if saved := carry_out(locked, thought, by=by, reason=""):
                 return _move(saved, Act.SUBMITTED, by, approval=Approval.SUBMITTED)

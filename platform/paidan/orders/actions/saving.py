@@ -25,9 +25,9 @@ from paidan.people.models import User
 TRIES = 3
 
 
-def preview_save(order: WorkOrder | None, draft: OrderDraft) -> TaskPlan:
+def preview_save(order: WorkOrder | None, draft: OrderDraft, *, known: reading.Catalogue | None = None) -> TaskPlan:
     """Show what saving this draft would do to the order's tasks. Writes nothing."""
-    return think(order, draft, shown=True).plan
+    return think(order, draft, known=known, shown=True).plan
 
 
 def save(

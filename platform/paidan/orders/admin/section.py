@@ -16,7 +16,7 @@ from paidan.orders.actions.bulk import EDITABLE
 from paidan.orders.actions.order import faults
 from paidan.orders.admin.forms import typed_again
 from paidan.orders.drafts import draft_of
-from paidan.orders.facts import step_states
+from paidan.orders.facts import Catalogue, step_states
 from paidan.orders.flow import ready_pieces, waits_for
 from paidan.orders.models import OrderMaterial, Task, WorkOrder
 from paidan.orders.models.order import Approval, Priority
@@ -91,7 +91,9 @@ def _obstacles(user: User, order: Any) -> dict[str, Any]:
     decides = order.approval == Approval.SUBMITTED and access.may_approve(user, order)
     if order.approval == Approval.APPROVED or order.is_held or not (decides or access.may_edit(user, order)):
         return {"warnings": (), "faults": ()}
-    return {"warnings": saving.preview_save(order, draft_of(order)).warnings, "faults": faults(order)}
+    draft = draft_of(order)
+    known = Catalogue.of(draft)
+    return {"warnings": saving.preview_save(order, draft, known=known).warnings, "faults": faults(draft, known)}
 
 
 def with_material(tasks: QuerySet[Any]) -> QuerySet[Any]:
