@@ -1,6 +1,7 @@
 """The shop that every test finds, people to hire, orders in every state, and what must always be true."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.db import connection, connections, models
 from django.utils import timezone
 
@@ -73,6 +75,32 @@ def shop(db: None) -> Shop:
     if not Department.objects.exists():
         load_shop()
     return Shop()
+
+
+@pytest.fixture(autouse=True)
+def _answers_end(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a closed page asked for last is answered before the database is emptied under it."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")  # set up before this, so emptied after it
+    begun: list[object] = []
+    ended: list[object] = []
+
+    def begin(sender: object, **_more: object) -> None:
+        begun.append(sender)
+
+    def end(sender: object, **_more: object) -> None:
+        ended.append(sender)
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield
+    until = time.monotonic() + 5
+    while len(ended) < len(begun) and time.monotonic() < until:
+        time.sleep(0.01)
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
 
 
 # --- plugins --------------------------------------------------------------------------------------
