@@ -16,9 +16,11 @@ from django.utils import translation
 
 from paidan.console.wall import actions as walls
 from paidan.console.wall import links
+from paidan.contracts import STRATEGIES
 from paidan.orders.actions import task as work
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
+from paidan.registry import words
 from tests.conftest import Hire, refuses, tasks_of
 from tests.test_links import Reader
 from tests.test_pages import change, signed_in
@@ -52,6 +54,16 @@ SPOKEN = {"aria-label", "title", "alt", "placeholder", "content"}
 def test_each_kind_of_value_is_written_one_way(language: str, written: str, value: Any, read: str) -> None:
     with translation.override(language):
         assert Template("{% load l10n paidan %}" + written).render(Context({"value": value})) == read
+
+
+def test_what_a_plugin_counts_is_written_alike_unless_its_sentence_says_how() -> None:
+    kept = {
+        "template": "{minutes} min, {tasks:d} tasks, {share}",
+        "values": {"minutes": 5190, "tasks": 1200, "share": 0.5},
+    }
+
+    assert words.say(STRATEGIES, "nobody's", kept) == "5,190 min, 1200 tasks, 0.5"
+    assert words.house_kept({"template": "{n} before it", "values": {"n": 1940}}) == "1,940 before it"
 
 
 class Attributes(HTMLParser):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext
 
 from paidan.contracts import Words, description, translated
@@ -28,9 +29,21 @@ def say(group: str, name: str, words: Any) -> str:
         return _translated(group, name, str(words)) or str(words)
     template = str(words.get("template", ""))
     try:
-        return (_translated(group, name, template) or template).format(**words.get("values", {}))
+        return (_translated(group, name, template) or template).format(**grouped(words.get("values", {})))
     except (KeyError, IndexError, ValueError, TypeError, AttributeError):  # of a version with other words
         return template
+
+
+class Grouped(int):
+    """A number of pieces or minutes as it is written on every page, where a sentence does not say how."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec) if spec else number_format(int(self))
+
+
+def grouped(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a sentence, their whole numbers in groups of three."""
+    return {name: Grouped(value) if type(value) is int else value for name, value in values.items()}
 
 
 def _translated(group: str, name: str, words: str) -> str | None:
@@ -42,7 +55,7 @@ def house(words: str) -> str:
     """A sentence of the house about a plugin, in the reader's language."""
     if not isinstance(words, Words):
         return words
-    return gettext(words.template).format(**words.values)
+    return gettext(words.template).format(**grouped(words.values))
 
 
 def house_kept(kept: Any) -> str:
