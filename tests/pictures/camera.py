@@ -132,8 +132,10 @@ class Camera:
             tab.keyboard.press(page.keys)
         if page.opens:
             button = tab.locator(page.opens).locator("visible=true")
-            if not button.count():  # on a phone the verbs are behind a menu
-                tab.get_by_text("more_horiz", exact=True).locator("visible=true").first.click()
+            for _menu in range(2):  # on a phone the verbs are behind a menu, and rare ones behind another in it
+                if not button.count():
+                    tab.get_by_text("more_horiz", exact=True).locator("visible=true").last.click()
+                    _settle(tab)
             button.first.click()
         _settle(tab)
         return status
