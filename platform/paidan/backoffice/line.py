@@ -16,7 +16,9 @@ log = logging.getLogger(__name__)
 
 
 class Line(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """One WebSocket. A problem is one line in the log; that Redis or the database is away is no fault of this house."""
+    """One WebSocket. A problem is one line in the log: a warning when Redis or the database is away, and none when the
+    reader went away.
+    """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -53,5 +55,11 @@ class Line(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 
 def _say(problem: Exception) -> None:
-    away = isinstance(problem, OSError | RedisError | DatabaseError)
-    log.log(logging.WARNING if away else logging.ERROR, "a live channel broke: %r", problem)
+    match problem:
+        case OSError():  # the reader closed the page or lost the line
+            level = logging.DEBUG
+        case RedisError() | DatabaseError():
+            level = logging.WARNING
+        case _:
+            level = logging.ERROR
+    log.log(level, "a live channel broke: %r", problem)
