@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from paidan.orders.actions import task as work
 from paidan.orders.models import WorkOrder
 from paidan.people.models import User
-from tests.chromium import CHROMIUM, FLAGS
+from tests.chromium import CHROMIUM, FLAGS, serious
 from tests.conftest import reload, tasks_of
 from tests.test_import import book
 
@@ -218,11 +217,7 @@ def test_no_page_has_a_serious_barrier_an_error_or_a_sideways_scroll(
 def barriers(page: Page) -> list[str]:
     """What keeps somebody from using the page: serious findings of axe, and a page wider than its window."""
     page.wait_for_load_state("networkidle")
-    found = [
-        f"{page.url} {violation['id']}: {[node['target'] for node in violation['nodes'][:3]]}"
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
+    found = [f"{page.url} {finding}" for finding in serious(page)]
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         found.append(f"{page.url} scrolls sideways")
     return found

@@ -6,13 +6,12 @@ import time
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django_otp.oath import TOTP
 from playwright.sync_api import Browser, Page, expect
 
 from paidan.people.models import User
 from tests.conftest import Hire
-from tests.test_browser import CHROMIUM, browser
+from tests.test_browser import CHROMIUM, barriers, browser
 from tests.visitors import PASSWORD, count_anew, with_password
 
 __all__ = ["browser", "count_anew"]  # fixtures
@@ -48,19 +47,6 @@ def sign_in(page: Page, password: str = PASSWORD) -> None:
 def send_code(page: Page, code: str) -> None:
     page.fill("#id_code", code)
     page.click("form button[type=submit]")
-
-
-def barriers(page: Page) -> list[str]:
-    """What keeps people from using this page."""
-    page.wait_for_load_state("networkidle")
-    found = [
-        f"{page.url} {violation['id']}: {violation['nodes'][0]['target']}"
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-        found.append(f"{page.url} scrolls sideways")
-    return found
 
 
 @pytest.mark.parametrize(("language", "dark", "width"), [("zh-hans", False, 1366), ("en", True, 390)])

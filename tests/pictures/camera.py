@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
 
-from tests.chromium import CHROMIUM, FLAGS
+from tests.chromium import CHROMIUM, FLAGS, serious
 from tests.pictures.pages import Page
 
 TALLEST = 1500
@@ -146,12 +146,13 @@ class Camera:
         return reverse(page.url, args=[self.rows[page.row]] if page.row else []) + page.query
 
     def _judge(self, tab: Tab, name: str, said: list[str]) -> None:
-        """Errors, a page wider than its window, words that are cut off."""
+        """Errors, a page wider than its window, words that are cut off, barriers."""
         self.found += [f"{name}: console: {line}" for line in said]
         if (wide := tab.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
             self.found.append(f"{name}: {wide} px wider than the window")
         if cut := tab.evaluate(CUT):
             self.found.append(f"{name}: cut off: {', '.join(cut[:6])}")
+        self.found += [f"{name}: {finding}" for finding in serious(tab)]
 
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}

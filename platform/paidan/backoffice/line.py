@@ -56,10 +56,10 @@ class Line(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 def _say(problem: Exception) -> None:
     match problem:
+        case RedisError() | DatabaseError() | TimeoutError():
+            level = logging.WARNING
         case OSError():  # the reader closed the page or lost the line
             level = logging.DEBUG
-        case RedisError() | DatabaseError():
-            level = logging.WARNING
         case _:
             level = logging.ERROR
     log.log(level, "a live channel broke: %r", problem)

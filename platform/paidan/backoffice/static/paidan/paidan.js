@@ -12,6 +12,9 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("submit", (event) => {
     if (event.target.getAttribute("action")?.endsWith("/logout/")) window.caches?.keys().then((names) => names.forEach((name) => caches.delete(name)));
   });
+  // The glass beside the search is a picture, though it is made as a button.
+  const glass = document.getElementById("command-submit");
+  if (glass) Object.assign(glass, { tabIndex: -1, ariaHidden: "true" });
   // A small picture is shown as large as the screen allows; a tap anywhere or Esc closes it.
   document.addEventListener("click", (event) => {
     const small = event.target.closest("[data-enlarge]");

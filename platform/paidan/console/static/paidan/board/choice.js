@@ -8,7 +8,7 @@ export class Choice {
     this.board = board;
     this.tasks = new Set();
     this.last = null; // where a range with Shift begins
-    this.at = null; // the card that Tab comes to
+    this.at = null; // the card where the keyboard was last
     this.bar = document.getElementById("pb-chosen");
     this.sheet = document.getElementById("pb-sheet");
     board.live.addEventListener("click", (event) => this.click(event));
@@ -29,9 +29,14 @@ export class Choice {
   afterSwap() {
     for (const task of this.tasks) if (!this.board.card(task)) this.tasks.delete(task);
     if (!this.board.card(this.at)) this.at = null;
-    const first = this.at || this.board.live.querySelector("[data-task]")?.dataset.task;
-    this.board.live.querySelectorAll("[data-task]").forEach((card) => this.reach(card, card.dataset.task === first));
+    this.board.live.querySelectorAll("[data-column]").forEach((column) => this.reachOneOf([...column.querySelectorAll("[data-task]")]));
     this.show();
+  }
+
+  // Tab goes from column to column, the arrows from card to card.
+  reachOneOf(cards) {
+    const stop = cards.find((card) => card.dataset.task === this.at) || cards[0];
+    cards.forEach((card) => this.reach(card, card === stop));
   }
 
   reach(card, reached) {
@@ -58,10 +63,8 @@ export class Choice {
   focusIn(event) {
     const card = event.target.closest("[data-task]");
     if (!card || this.at === card.dataset.task) return;
-    const before = this.board.card(this.at) || this.board.live.querySelector('.pb-face[tabindex="0"]')?.closest("li");
-    if (before) this.reach(before, false);
     this.at = card.dataset.task;
-    this.reach(card, true);
+    this.reachOneOf([...card.closest("[data-column]").querySelectorAll("[data-task]")]);
   }
 
   // --- with a pointer ---------------------------------------------------------------------------------
