@@ -133,6 +133,19 @@ def test_what_is_done_concerns_nobody_any_more(floor: dict[str, User], approved:
     assert told() == {"mia": [Kind.BECAME_URGENT], "pia": [Kind.BECAME_URGENT]}
 
 
+def test_an_order_of_which_no_open_task_becomes_urgent_tells_nobody(
+    floor: dict[str, User], approved: MakeOrder, approver: User
+) -> None:
+    order = approved("VAN", "PACK")
+    bulk.prioritise([task.pk for task in tasks_of(order)], priority=Priority.HIGH, by=approver)
+    Notification.objects.all().delete()
+
+    make(order, Priority.URGENT, by=approver)
+
+    assert {task.priority for task in tasks_of(order)} == {Priority.HIGH}
+    assert told() == {}
+
+
 def test_one_task_that_became_urgent_leads_there_and_its_holder_alone_hears_on_the_floor(
     floor: dict[str, User], pooled_task: Task, approver: User
 ) -> None:

@@ -83,7 +83,7 @@ class Camera:
             said: list[str] = []
             tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
             tab.on("pageerror", lambda error: said.append(str(error)))
-            status = self._open(tab, page)
+            status = self._open(tab, page, LANGUAGES[language])
             if status != page.status:
                 if who is None:
                     self.found.append(f"{file.name}: answered {status}, not {page.status}")
@@ -109,11 +109,11 @@ class Camera:
             self.sessions[who] = [self._cookie(name, morsel.value) for name, morsel in client.cookies.items()]
         return self.sessions[who]
 
-    def _open(self, tab: Tab, page: Page) -> int:
+    def _open(self, tab: Tab, page: Page, language: str) -> int:
         """Go there, and do what the page is pictured after."""
         path = self._path(page)
         if page.says:
-            body = _answer(page.says)
+            body = _answer(page.says, language)
             tab.route("**/*", lambda route: (
                 route.fulfill(status=page.status, body=body, content_type="text/html; charset=utf-8")
                 if route.request.is_navigation_request() else route.continue_()
@@ -165,7 +165,7 @@ def _settle(tab: Tab) -> None:
     tab.wait_for_timeout(250)
 
 
-def _answer(template: str) -> str:
+def _answer(template: str, language: str) -> str:
     """An answer that only a fault of the house or an old form gives."""
     from django.template.loader import render_to_string
     from django.test import RequestFactory
@@ -174,7 +174,7 @@ def _answer(template: str) -> str:
     from paidan.backoffice import errors
 
     request = RequestFactory().get("/")
-    with translation.override("zh-hans"):
+    with translation.override(language):
         if template == "403_csrf":
             return errors.csrf_failure(request).content.decode()
         return render_to_string(template, {"request": request})

@@ -8,21 +8,19 @@ from paidan.notices.planning import Telling
 from paidan.orders.actions import telling
 from paidan.orders.models import Task, WorkOrder
 from paidan.orders.models.order import Priority
-from paidan.orders.models.task import OPEN
 from paidan.people.models import User
 
 
 def told(order: WorkOrder, tasks: Sequence[Task], *, before: int, after: int, by: User) -> Telling:
-    """These tasks of the order have this priority now: for who holds one, and whoever may take one of the others."""
-    still_open = [task for task in tasks if task.status in OPEN]
-    only = still_open[0] if len(still_open) == 1 else None
+    """These open tasks of the order have this priority now: for who holds one, and whoever may take one of the others."""
+    only = tasks[0] if len(tasks) == 1 else None
     said = telling.of_order(
         Kind.BECAME_URGENT if after == Priority.URGENT else Kind.PRIORITY_CHANGED,
         order,
         before=telling.state_of_order(order) | {"priority": before},
-        people={"operator": sorted({task.operator_id for task in still_open if task.operator_id})},
-        departments=sorted({task.department_id for task in still_open if task.department_id and not task.operator_id}),
-        person=by, tasks=len(still_open), task=only.content if only else "", priority=after,
+        people={"operator": sorted({task.operator_id for task in tasks if task.operator_id})},
+        departments=sorted({task.department_id for task in tasks if task.department_id and not task.operator_id}),
+        person=by, tasks=len(tasks), task=only.content if only else "", priority=after,
     )  # fmt: skip
     return replace(
         said,

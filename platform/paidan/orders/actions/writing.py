@@ -29,6 +29,7 @@ from paidan.orders.models import (
     WorkOrder,
 )
 from paidan.orders.models.order import Approval
+from paidan.orders.models.task import OPEN
 from paidan.orders.planning import Change, TaskPlan
 from paidan.orders.works import TaskRow
 from paidan.people.models import User
@@ -156,9 +157,10 @@ def _changed_after_approval(
 
 
 def _new_priority(order: WorkOrder, before: int, plan: TaskPlan, by: User) -> list[Telling]:
-    """The tasks that follow the order's priority; those with one of their own by hand do not."""
+    """The open tasks that follow the order's priority; those with one of their own by hand do not."""
     if order.priority == before:
         return []
     follow = [change for change in plan.of(Change.CHANGE) if change.after and "priority" in change.after]
-    tasks = list(Task.objects.filter(pk__in=[change.task for change in follow if change.task]).order_by("pk"))
-    return [urgency.told(order, tasks, before=before, after=order.priority, by=by)]
+    ids = [change.task for change in follow if change.task]
+    tasks = list(Task.objects.filter(pk__in=ids, status__in=OPEN).order_by("pk"))
+    return [urgency.told(order, tasks, before=before, after=order.priority, by=by)] if tasks else []
