@@ -14,12 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from paidan.catalog.models import Process
-from paidan.console import health
+from paidan.console import dashboard, health
 from paidan.dispatch.models import DispatchRule
+from paidan.notices.consumers import MOST_MESSAGES
 from paidan.notices.models import Delivery, Notification
 from paidan.orders.actions import order as life
 from paidan.orders.actions import task as work
 from paidan.orders.models import OrderMaterial, Task, WorkOrder
+from paidan.people.actions import place
 from paidan.people.models import Department, User
 from paidan.registry.actions import sync
 from paidan.registry.models import Plugin
@@ -246,6 +248,18 @@ def test_a_page_listens_to_what_its_numbers_are_made_of(by_role: dict[str, User]
         "supervisor": f"{me['supervisor']} department:{printing}", "admin": f"{me['admin']} shop:0",
         "operator": f"{me['operator']} department:{printing}",
     }  # fmt: skip
+
+
+def test_no_page_listens_to_more_than_a_line_takes(by_role: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert dashboard.MOST_PLACES < MOST_MESSAGES
+    sue = by_role["supervisor"]
+    place(sue, role="supervisor", department=Department.objects.get(code="outsourcing"))
+    monkeypatch.setattr(dashboard, "MOST_PLACES", 1)
+
+    heard = signed_in(sue).get("/").context["topics"].split()
+
+    first = Department.objects.filter(code__in=("printing", "outsourcing")).order_by("pk")[0]
+    assert heard == [f"user:{sue.pk}", f"department:{first.pk}"]
 
 
 def test_a_dead_job_queue_is_said_and_the_page_still_opens(

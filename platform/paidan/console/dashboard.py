@@ -11,6 +11,9 @@ from paidan.notices import leading
 from paidan.notices.models import Notification
 from paidan.people.access import CLAIM, DISPATCH, VIEW, person, sight
 
+MOST_PLACES = 40
+"""A line watches 50 topics at most and ends at more; what changes elsewhere the page sees when it looks by itself."""
+
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What changes while the page is open, and what has to be done first in a new shop."""
@@ -45,7 +48,7 @@ def topics(request: HttpRequest) -> str:
     """What concerns these numbers: the whole shop, or the own orders and tasks and those of the own departments."""
     see = sight(person(request))
     places = see.departments[VIEW] | see.departments[CLAIM]
-    wide = [live.SHOP] if see.everything else [f"department:{place}" for place in sorted(places)]
+    wide = [live.SHOP] if see.everything else [f"department:{place}" for place in sorted(places)[:MOST_PLACES]]
     return " ".join([f"user:{person(request).pk}", *wide])
 
 
